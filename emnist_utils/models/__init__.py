@@ -1,0 +1,79 @@
+"""The networks of the study, one file an architecture.
+
+Importing this package does not import Keras: names and titles are wanted by pages and plans that train nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["MODELS", "Architecture", "build"]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What is known of a network without building it.
+
+    Attributes
+    ----------
+    title : str
+        The name that pages show.
+    module : str
+        The file in this package that builds it.
+    sizes : frozenset of str
+        The size arguments that it takes besides the activation: ``"width"``, ``"blocks"``.
+    """
+
+    title: str
+    module: str
+    sizes: frozenset[str] = frozenset()
+
+
+MODELS = {
+    "lenet5": Architecture("LeNet-5", "lenet5"),
+    "cnn": Architecture("CNN", "cnn", frozenset({"width"})),
+    "residual-cnn": Architecture("Residual CNN", "residual_cnn", frozenset({"width", "blocks"})),
+}
+
+
+def build(name: str, classes: int, *, activation: str = "relu", **sizes: float) -> keras.Model:
+    """Build a network of the registry, with fresh random weights.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``MODELS``.
+    classes : int
+        Number of outputs.
+    activation : str
+        A key of ``activations.ACTIVATIONS``.
+    **sizes
+        ``width`` (factor on the number of filters) and ``blocks``, for the networks that take them.
+
+    Returns
+    -------
+    keras.Model
+        uint8 ``[n, 28, 28]`` to logits ``[n, classes]``.
+
+    Raises
+    ------
+    KeyError
+        If the registry has no such network.
+    TypeError
+        If the network does not take one of ``sizes``.
+    """
+    from emnist_utils.models.cnn import cnn
+    from emnist_utils.models.lenet5 import lenet5
+    from emnist_utils.models.residual_cnn import residual_cnn
+
+    builders: dict[str, Callable[..., keras.Model]] = {
+        "lenet5": lenet5,
+        "cnn": cnn,
+        "residual-cnn": residual_cnn,
+    }
+    return builders[name](classes, activation_name=activation, **sizes)

@@ -1,0 +1,271 @@
+"""One run: a recipe and a data set in, a record and its predictions out."""
+
+from __future__ import annotations
+
+import hashlib
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from emnist_utils.data import Dataset, stratified_subset
+from emnist_utils.models import build
+from emnist_utils.training import provenance
+from emnist_utils.training.balance import class_weights
+from emnist_utils.training.losses import build_loss
+from emnist_utils.training.metrics import confusion, log_probabilities, score
+from emnist_utils.training.optimizers import build_optimizer
+from emnist_utils.training.recipe import Recipe, run_id
+from emnist_utils.training.record import SCHEMA, Curves, DataUsed, Predictions, Provenance, Record, TestScores, Timing
+from emnist_utils.training.schedules import best_weights, cosine, plateau_callbacks
+
+NUMERICS = 1
+
+#: Seed of the draws that cut the budget's images out of a set: the same for all runs, so that rows can be compared.
+SUBSET_SEED = 0
+
+#: Training steps that one call into the backend makes.
+STEPS_PER_CALL = 10
+
+#: Images a step in evaluation; it changes the speed only.
+EVALUATION_BATCH = 500
+
+#: Told after each epoch: epochs done, validation accuracy.
+Progress = Callable[[int, float], None]
+
+
+class TrainingError(RuntimeError):
+    """A run that could not be finished, with its recipe and the reason."""
+
+
+def rows_used(recipe: Recipe, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the rows of the set that a run trains, validates and tests on, each sorted, int64.
+
+    The first two index ``dataset.train`` and have no row in common; the third indexes ``dataset.test``.
+
+    Raises
+    ------
+    TrainingError
+        If the recipe asks for more images than the set has.
+    """
+    train, validation = dataset.validation
+    test = np.arange(len(dataset.test.labels))
+    drawn = []
+    for part, rows, labels, size in (
+        ("train_size", train, dataset.train.labels, recipe.train_size),
+        ("validation_size", validation, dataset.train.labels, recipe.validation_size),
+        ("test_size", test, dataset.test.labels, recipe.test_size),
+    ):
+        if size is None:
+            drawn.append(rows)
+        elif size > len(rows):
+            raise TrainingError(
+                f"{recipe.label()}: {part} is {size}, but {recipe.dataset} has {len(rows)} such images here; "
+                "choose a smaller profile or more of EMNIST"
+            )
+        else:
+            drawn.append(rows[stratified_subset(labels[rows], size, SUBSET_SEED)])
+    return drawn[0], drawn[1], drawn[2]
+
+
+def build_model(recipe: Recipe, classes: int) -> keras.Model:
+    """Return the recipe's network with weights drawn from its seed."""
+    keras.utils.set_random_seed(recipe.seed)
+    return build(recipe.model, classes, activation=recipe.activation, **recipe.sizes())
+
+
+def train(
+    recipe: Recipe, dataset: Dataset, *, progress: Progress | None = None, weights: Path | None = None
+) -> tuple[Record, Predictions]:
+    """Train, keep the epoch with the lowest validation loss, and test that.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What to train.
+    dataset : Dataset
+        The set that ``recipe.dataset`` names.
+    progress : callable, optional
+        Called after each epoch with the epochs done and the validation accuracy in 0..1.
+    weights : Path, optional
+        Where to leave the best epoch's weights (``*.weights.h5``).
+
+    Returns
+    -------
+    record : Record
+    predictions : Predictions
+
+    Raises
+    ------
+    TrainingError
+        If the set is too small for the recipe, or the loss is no longer a number.
+    """
+    started = datetime.now(UTC).replace(microsecond=0)
+    keras.backend.clear_session()
+    classes = len(dataset.spec.classes)
+    rows, validation_rows, test_rows = rows_used(recipe, dataset)
+    images, labels = dataset.train.images[rows], _integers(dataset.train.labels[rows])
+    validation = (dataset.train.images[validation_rows], _integers(dataset.train.labels[validation_rows]))
+    sample_weight = None
+    if recipe.class_balance != "none":
+        sample_weight = class_weights(labels, classes, recipe.class_balance)[labels]
+
+    model = build_model(recipe, classes)
+    steps = -(-len(labels) // recipe.batch)
+    rate = cosine(recipe.learning_rate, steps * recipe.epochs) if recipe.schedule == "cosine" else recipe.learning_rate
+    model.compile(
+        optimizer=build_optimizer(recipe.optimizer, rate),
+        loss=build_loss(recipe.loss, gamma=recipe.gamma, alpha=recipe.alpha),
+        metrics=["accuracy"],
+        steps_per_execution=min(STEPS_PER_CALL, steps),
+        # On a CPU TensorFlow's own kernels train these networks about twice as fast as XLA's; JAX has XLA alone.
+        jit_compile=keras.backend.backend() == "jax" or _has_gpu(),
+    )
+    clock = _Clock(progress)
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint = weights or Path(folder) / "best.weights.h5"
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        callbacks = [clock, keras.callbacks.TerminateOnNaN(), best_weights(checkpoint)]
+        if recipe.schedule == "plateau":
+            callbacks += plateau_callbacks()
+        history = model.fit(
+            images,
+            labels,
+            sample_weight=sample_weight,
+            validation_data=validation,
+            validation_batch_size=EVALUATION_BATCH,
+            batch_size=recipe.batch,
+            epochs=recipe.epochs,
+            callbacks=callbacks,
+            verbose=0,
+        ).history
+        if not np.isfinite(history["loss"] + history["val_loss"]).all():
+            raise TrainingError(
+                f"{recipe.label()}: the loss is no longer a number after {len(history['loss'])} epochs; "
+                f"lower the learning rate ({recipe.learning_rate:g})"
+            )
+        model.load_weights(checkpoint)
+    best_epoch = int(np.argmin(history["val_loss"])) + 1
+
+    evaluation_started = time.perf_counter()
+    test_labels = np.asarray(dataset.test.labels[test_rows])
+    logits = model.predict(dataset.test.images[test_rows], batch_size=EVALUATION_BATCH, verbose=0)
+    evaluate_seconds = time.perf_counter() - evaluation_started
+    predictions = _predictions(test_rows, test_labels, logits)
+    train_seconds = sum(clock.seconds)
+    record = Record(
+        schema_version=SCHEMA,
+        run_id=run_id(recipe, dataset.fingerprint),
+        recipe=recipe,
+        data=DataUsed(
+            kind=dataset.source.kind,
+            description=dataset.source.description,
+            fingerprint=dataset.fingerprint,
+            train=len(rows),
+            validation=len(validation_rows),
+            test=len(test_rows),
+            rows=_digest(rows, validation_rows, test_rows),
+        ),
+        parameters=model.count_params(),
+        curves=Curves(
+            loss=history["loss"],
+            accuracy=history["accuracy"],
+            val_loss=history["val_loss"],
+            val_accuracy=history["val_accuracy"],
+            learning_rate=clock.learning_rates,
+            seconds=clock.seconds,
+        ),
+        best_epoch=best_epoch,
+        test=TestScores(**asdict(score(test_labels, logits))),
+        confusion=confusion(test_labels, logits.argmax(axis=1), classes).tolist(),
+        timing=Timing(
+            compile_seconds=clock.compile_seconds,
+            train_seconds=train_seconds,
+            evaluate_seconds=evaluate_seconds,
+            images_per_second=len(rows) * len(clock.seconds) / train_seconds,
+        ),
+        peak_memory_mb=_peak_memory_mb(),
+        provenance=Provenance(
+            code=provenance.code_fingerprint(),
+            commit=provenance.commit()[0],
+            clean=provenance.commit()[1],
+            numerics=provenance.numerics(recipe),
+            versions=provenance.versions(),
+            backend=keras.backend.backend(),
+            device=provenance.device(),
+            started=started,
+        ),
+    )
+    return record, predictions
+
+
+class _Clock(keras.callbacks.Callback):
+    """Time the epochs, the compilation in the first call apart, and note each epoch's last learning rate."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        super().__init__()
+        self.progress = progress
+        self.seconds: list[float] = []
+        self.learning_rates: list[float] = []
+        self.compile_seconds = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self._epoch_start = self._last_call = time.perf_counter()
+        self._calls: list[float] = []
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        elapsed = time.perf_counter()
+        self._calls.append(elapsed - self._last_call)
+        self._last_call = elapsed
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        seconds = time.perf_counter() - self._epoch_start
+        if epoch == 0 and len(self._calls) > 1:
+            self.compile_seconds = max(0.0, self._calls[0] - statistics.median(self._calls[1:]))
+            seconds -= self.compile_seconds
+        self.seconds.append(seconds)
+        self.learning_rates.append(float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
+        if self.progress:
+            self.progress(epoch + 1, float((logs or {}).get("val_accuracy", float("nan"))))
+
+
+def _integers(labels: np.ndarray) -> np.ndarray:
+    return np.asarray(labels, np.int32)
+
+
+def _predictions(rows: np.ndarray, labels: np.ndarray, logits: np.ndarray) -> Predictions:
+    probabilities = np.exp(log_probabilities(logits))
+    return Predictions(
+        rows=rows.astype(np.int32),
+        labels=labels.astype(np.uint8),
+        predicted=logits.argmax(axis=1).astype(np.uint8),
+        confidence=probabilities.max(axis=1).astype(np.float16),
+        true_probability=probabilities[np.arange(len(labels)), labels].astype(np.float16),
+    )
+
+
+def _digest(*rows: np.ndarray) -> str:
+    digest = hashlib.sha256()
+    for part in rows:
+        digest.update(np.ascontiguousarray(part, "<i8").tobytes() + b"|")
+    return digest.hexdigest()[:16]
+
+
+def _has_gpu() -> bool:
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def _peak_memory_mb() -> float:
+    """Return the process' greatest resident size so far, in MB; Linux counts it in KiB, macOS in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6

@@ -1,0 +1,158 @@
+"""What is kept of one training run."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from emnist_utils.training.provenance import numerics
+from emnist_utils.training.recipe import Recipe
+
+SCHEMA = 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DataUsed(_Part):
+    """The images that a run saw.
+
+    Attributes
+    ----------
+    kind : str
+        ``"official"``, ``"part"`` (of EMNIST) or ``"synthetic"`` (the stand-in).
+    description : str
+        One sentence on the source.
+    fingerprint : str
+        Digest of the whole set's images and labels.
+    train, validation, test : int
+        Numbers of images used.
+    rows : str
+        Digest of the row numbers used for the three.
+    """
+
+    kind: Literal["official", "part", "synthetic"]
+    description: str
+    fingerprint: str
+    train: int
+    validation: int
+    test: int
+    rows: str
+
+
+class Curves(_Part):
+    """One value an epoch. Losses are training losses: weighted where the recipe weighs classes."""
+
+    loss: list[float]
+    accuracy: list[float]
+    val_loss: list[float]
+    val_accuracy: list[float]
+    learning_rate: list[float]
+    seconds: list[float]
+
+
+class TestScores(_Part):
+    """Scores on the test images of the epoch with the lowest validation loss; see ``training.metrics.Scores``."""
+
+    loss: float
+    accuracy: float = Field(ge=0, le=1)
+    weighted_f1: float = Field(ge=0, le=1)
+    macro_f1: float = Field(ge=0, le=1)
+    balanced_accuracy: float = Field(ge=0, le=1)
+
+
+class Timing(_Part):
+    """Seconds of wall time. An epoch's seconds hold its validation; compile time stands apart from the epochs."""
+
+    compile_seconds: float
+    train_seconds: float
+    evaluate_seconds: float
+    images_per_second: float
+
+
+class Provenance(_Part):
+    """The code, machine and moment of a run."""
+
+    code: str
+    commit: str | None
+    clean: bool
+    numerics: dict[str, int]
+    versions: dict[str, str]
+    backend: str
+    device: str
+    started: datetime
+
+
+class Record(_Part):
+    """Everything that is kept of one training run. Its predictions lie beside it (``predictions``)."""
+
+    schema_version: int
+    run_id: str
+    recipe: Recipe
+    data: DataUsed
+    parameters: int
+    curves: Curves
+    best_epoch: int = Field(ge=1)
+    test: TestScores
+    confusion: list[list[int]]
+    timing: Timing
+    peak_memory_mb: float
+    provenance: Provenance
+
+    @cached_property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits over the content."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    @property
+    def stem(self) -> str:
+        """File name without ending: recipe, run and attempt."""
+        return f"{self.recipe.key}-{self.run_id}-{self.digest[:8]}"
+
+    @property
+    def epochs_run(self) -> int:
+        """Number of epochs that were trained; fewer than the recipe's where training stopped early."""
+        return len(self.curves.loss)
+
+    @property
+    def best_validation_accuracy(self) -> float:
+        """Validation accuracy of the epoch whose weights were tested."""
+        return self.curves.val_accuracy[self.best_epoch - 1]
+
+    def stale(self) -> list[str]:
+        """Return the modules whose numbers have changed since the run, in words; empty if it is fresh."""
+        then = self.provenance.numerics
+        return [
+            f"{module} is at version {now}, the run at {then.get(module, 'none')}"
+            for module, now in numerics(self.recipe).items()
+            if then.get(module) != now
+        ]
+
+
+class Predictions(BaseModel):
+    """What a run answered on its test images.
+
+    Attributes
+    ----------
+    rows : ndarray of int32, shape ``[n]``
+        Row numbers in the test set.
+    labels, predicted : ndarray of uint8, shape ``[n]``
+    confidence : ndarray of float16, shape ``[n]``
+        Probability given to the predicted class.
+    true_probability : ndarray of float16, shape ``[n]``
+        Probability given to the true class.
+    """
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    rows: np.ndarray
+    labels: np.ndarray
+    predicted: np.ndarray
+    confidence: np.ndarray
+    true_probability: np.ndarray
