@@ -14,6 +14,7 @@ from emnist_utils.data.errors import DataError
 from emnist_utils.data.handwriting import to_emnist
 from emnist_utils.data.hashing import content_hashes, overlap
 from emnist_utils.data.loading import Dataset, Split, load
+from emnist_utils.data.parts import Part, list_part, read_part, rebuild, save_part
 from emnist_utils.data.sources import Source, available, source
 from emnist_utils.data.specs import CASE_PAIRS, LOOK_ALIKES, MERGED_LETTERS, SPECS, DatasetSpec
 from emnist_utils.data.splits import stratified_subset, validation_split
@@ -30,13 +31,18 @@ __all__ = [
     "DataError",
     "Dataset",
     "DatasetSpec",
+    "Part",
     "Source",
     "Split",
     "available",
     "content_hashes",
     "download",
+    "list_part",
     "load",
     "overlap",
+    "read_part",
+    "rebuild",
+    "save_part",
     "source",
     "stratified_subset",
     "to_emnist",

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from emnist_utils import files, paths
 from emnist_utils.data.errors import DataError
-from emnist_utils.data.hashing import fingerprint
+from emnist_utils.data.hashing import fingerprint, new_digest
 from emnist_utils.data.idx import SIDE
 
 SPLITS = ("train", "test")
@@ -115,7 +115,7 @@ def short_hash(text: str) -> str:
 
 def _write(path: Path, shape: tuple[int, ...], chunks: Iterable[NDArray[np.uint8]]) -> str:
     # Plain writes, not a memory map: on a full disk they raise an error, where a map kills the process.
-    digest = hashlib.blake2b(repr(shape).encode(), digest_size=16)
+    digest = new_digest(shape)
     with path.open("wb") as file:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)

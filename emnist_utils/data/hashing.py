@@ -52,6 +52,18 @@ def fingerprint(digests: Sequence[str]) -> str:
     return hashlib.blake2b("\n".join(digests).encode(), digest_size=8).hexdigest()
 
 
+def new_digest(shape: tuple[int, ...]) -> hashlib.blake2b:
+    """Return the digest of an array of bytes, to be updated with its content in C order."""
+    return hashlib.blake2b(repr(shape).encode(), digest_size=16)
+
+
+def array_digest(array: NDArray[np.uint8]) -> str:
+    """Return the digest of an array of bytes, 32 hex digits."""
+    digest = new_digest(array.shape)
+    digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hex."""
     with path.open("rb") as file:

@@ -63,11 +63,6 @@ class Home:
     place: Path
     files: Mapping[str, IdxFile]
 
-    @property
-    def is_zip(self) -> bool:
-        """Whether the files are read out of a zip."""
-        return any(file.member for file in self.files.values())
-
     def sets(self) -> list[str]:
         """Names of the sets that have all four files."""
         return [name for name in SPECS if all(file_name in self.files for file_name in _names(name))]
@@ -75,12 +70,12 @@ class Home:
     def labels(self, spec: DatasetSpec) -> dict[str, NDArray[np.uint8]]:
         """Read the labels of "train" and "test", 0..C-1."""
         self._complete(spec)
-        return {split: idx.read_labels(self.files[_labels(spec.name, split)], spec) for split in SPLITS}
+        return {split: idx.read_labels(self.files[labels_name(spec.name, split)], spec) for split in SPLITS}
 
     def images(self, spec: DatasetSpec, split: str) -> IdxFile:
         """Return the image file of "train" or "test"."""
         self._complete(spec)
-        return self.files[_images(spec.name, split)]
+        return self.files[images_name(spec.name, split)]
 
     def identity(self, spec: DatasetSpec) -> str:
         """State which files hold a set, and their sizes and times: it changes when they do."""
@@ -93,26 +88,28 @@ class Home:
         return json.dumps(rows)
 
     def judge(self, spec: DatasetSpec, labels: Mapping[str, NDArray[np.integer]]) -> Source:
-        """Compare the counts of every class with the official ones."""
-        official = all(
-            tuple(np.bincount(labels[split], minlength=len(spec.classes)).tolist()) == counts
-            for split, counts in (("train", spec.train_counts), ("test", spec.test_counts))
-        )
-        if not official:
+        """Say what a set of these labels is: official where the count of every class is."""
+        counts = [np.bincount(labels[split], minlength=len(spec.classes)).tolist() for split in SPLITS]
+        train, test = len(labels["train"]), len(labels["test"])
+        if counts != [list(spec.train_counts), list(spec.test_counts)]:
             return Source(
                 "part",
-                f"A part of EMNIST {spec.title}: {len(labels['train']):,} of {spec.train_size:,} training "
-                f"images and {len(labels['test']):,} of {spec.test_size:,} test images.",
+                f"A part of EMNIST {spec.title}: {train:,} of {spec.train_size:,} training images "
+                f"and {test:,} of {spec.test_size:,} test images.",
             )
-        if self.is_zip and not is_official(self.place):
+        if not self.is_trusted():
             return Source(
                 "part",
-                f"EMNIST {spec.title} with the official counts, from an archive that is not the one NIST publishes.",
+                f"A set with the counts of EMNIST {spec.title}, from an archive that is not NIST's own.",
             )
         return Source(
             "official",
-            f"The official EMNIST {spec.title}: {spec.train_size:,} training and {spec.test_size:,} test images.",
+            f"The official EMNIST {spec.title}: {train:,} training images and {test:,} test images.",
         )
+
+    def is_trusted(self) -> bool:
+        """Whether the files are not in a zip, or in the very zip that NIST publishes."""
+        return is_official(self.place) if any(file.member for file in self.files.values()) else True
 
     def _complete(self, spec: DatasetSpec) -> None:
         missing = [name for name in _names(spec.name) if name not in self.files]
@@ -135,15 +132,34 @@ def find() -> Home | None:
     setting = os.environ.get("EMNIST_HOME")
     if not setting:
         archive = downloaded()
-        return None if archive is None else _from_zip(archive)
-    place = Path(setting).expanduser()
+        return None if archive is None else at(archive)
     try:
+        return at(Path(setting))
+    except DataError as error:
+        raise DataError(
+            f"EMNIST_HOME={setting} cannot be used: {error}. Set EMNIST_HOME to a folder of EMNIST IDX files, to "
+            f"NIST's {NIST.name} or to its folder; or unset it to use the downloaded data or the synthetic stand-in"
+        ) from error
+
+
+def at(place: Path) -> Home:
+    """Find the IDX files in a folder, in one of its folders, or in a zip.
+
+    Raises
+    ------
+    DataError
+        If the place cannot be read or holds no complete EMNIST set.
+    """
+    place = place.expanduser().resolve()
+    try:
+        if not place.exists():
+            raise DataError(f"{place} does not exist")
         home = _from_folder(place) if place.is_dir() else _from_zip(place)
     except OSError as error:
-        raise DataError(f"EMNIST_HOME={setting} cannot be read ({error.strerror or error}); {_ADVICE}") from error
+        raise DataError(f"{place} cannot be read ({error.strerror or error})") from error
     if not home.sets():
         found = ", ".join(sorted(home.files)) or "no file with an official name"
-        raise DataError(f"EMNIST_HOME={setting} holds no complete EMNIST set (found: {found}); {_ADVICE}")
+        raise DataError(f"{place} holds no complete EMNIST set, which has four files (found: {found})")
     return home
 
 
@@ -152,15 +168,17 @@ def source() -> Source:
     home = find()
     if home is None:
         return SYNTHETIC
-    judged = {}
-    sizes = []
-    for name in home.sets():
-        spec, labels = SPECS[name], home.labels(SPECS[name])
-        judged[name] = home.judge(spec, labels)
-        official = spec.train_size + spec.test_size
-        sizes.append(f"{sum(map(len, labels.values())):,} of {official:,} images of {spec.title}")
-    if all(each.kind == "official" for each in judged.values()):
-        return Source("official", f"The official EMNIST: {_listed([SPECS[name].title for name in judged])}.")
+    sets = {name: home.labels(SPECS[name]) for name in home.sets()}
+    titles = _listed([SPECS[name].title for name in sets])
+    if all(home.judge(SPECS[name], labels).kind == "official" for name, labels in sets.items()):
+        return Source("official", f"The official EMNIST: {titles}.")
+    if not home.is_trusted():
+        return Source("part", f"Files in the form of EMNIST, from an archive that is not NIST's own: {titles}.")
+    sizes = [
+        f"{len(labels['train']) + len(labels['test']):,} of "
+        f"{SPECS[name].train_size + SPECS[name].test_size:,} images of {SPECS[name].title}"
+        for name, labels in sets.items()
+    ]
     return Source("part", f"A part of EMNIST: {_listed(sizes)}.")
 
 
@@ -170,14 +188,7 @@ def available() -> tuple[str, ...]:
     return tuple(SPECS) if home is None else tuple(home.sets())
 
 
-_ADVICE = (
-    f"set it to a folder of EMNIST IDX files, to NIST's {NIST.name} or to its folder, or unset it to use "
-    "the downloaded data or the synthetic stand-in"
-)
-
-
 def _from_folder(place: Path) -> Home:
-    place = place.resolve()
     for candidate in (place, *sorted(child for child in place.iterdir() if child.is_dir())):
         found: dict[str, IdxFile] = {}
         for path in sorted(candidate.iterdir()):
@@ -195,9 +206,6 @@ def _from_folder(place: Path) -> Home:
 
 
 def _from_zip(place: Path) -> Home:
-    place = place.resolve()
-    if not place.exists():
-        raise DataError(f"{place} does not exist; {_ADVICE}")
     try:
         with zipfile.ZipFile(place) as archive:
             members = archive.namelist()
@@ -217,16 +225,18 @@ def _from_zip(place: Path) -> Home:
     return Home(place, found)
 
 
-def _images(name: str, split: str) -> str:
+def images_name(name: str, split: str) -> str:
+    """Return the official name of a set's image file of "train" or "test"."""
     return f"emnist-{name}-{split}-images-idx3-ubyte"
 
 
-def _labels(name: str, split: str) -> str:
+def labels_name(name: str, split: str) -> str:
+    """Return the official name of a set's label file of "train" or "test"."""
     return f"emnist-{name}-{split}-labels-idx1-ubyte"
 
 
 def _names(name: str) -> list[str]:
-    return [file_name for split in SPLITS for file_name in (_images(name, split), _labels(name, split))]
+    return [file_name for split in SPLITS for file_name in (images_name(name, split), labels_name(name, split))]
 
 
 _OFFICIAL_NAMES = frozenset(file_name for name in SPECS for file_name in _names(name))

@@ -1,0 +1,149 @@
+"""A part of EMNIST, published as a list: anyone who holds the official files can rebuild it bit for bit.
+
+The list names images by their content hash and holds the order of each set and split. It holds no image and
+no label: those come from the official ByClass files, which have every image of all six sets.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from emnist_utils import files
+from emnist_utils.data import idx, sources
+from emnist_utils.data.cache import SPLITS
+from emnist_utils.data.errors import DataError
+from emnist_utils.data.hashing import array_digest, content_hashes, fingerprint
+from emnist_utils.data.loading import load
+from emnist_utils.data.specs import SPECS
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Which images a part of EMNIST holds, in which order.
+
+    Attributes
+    ----------
+    hashes : uint64 [n]
+        Content hash of each distinct image, sorted.
+    rows : mapping
+        From a set's name and "train" or "test" to the places in `hashes` of its images, uint32, in order.
+    fingerprints : mapping
+        From a set's name to its `Dataset.fingerprint`.
+    """
+
+    hashes: NDArray[np.uint64]
+    rows: Mapping[tuple[str, str], NDArray[np.uint32]]
+    fingerprints: Mapping[str, str]
+
+
+def list_part(names: Sequence[str]) -> Part:
+    """List the images of these sets of the present source."""
+    hashes, fingerprints = {}, {}
+    for name in names:
+        dataset = load(name)
+        fingerprints[name] = dataset.fingerprint
+        for split in SPLITS:
+            hashes[name, split] = content_hashes(getattr(dataset, split).images)
+    distinct, places = np.unique(np.concatenate(list(hashes.values())), return_inverse=True)
+    ends = np.cumsum([len(each) for each in hashes.values()])[:-1]
+    rows = dict(zip(hashes, np.split(places.astype(np.uint32), ends), strict=True))
+    return Part(distinct, rows, fingerprints)
+
+
+def save_part(part: Part, path: Path) -> None:
+    """Write a list as a compressed .npz, whole or not at all."""
+    arrays: dict[str, Any] = {f"{name}/{split}": rows for (name, split), rows in part.rows.items()}
+    arrays |= {"hashes": part.hashes, "fingerprints": np.array(json.dumps(part.fingerprints))}
+    with files.replacing_file(path) as file:
+        np.savez_compressed(file, **arrays)
+
+
+def read_part(path: Path) -> Part:
+    """Read a list that `save_part` wrote.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or not such a list.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            fingerprints = json.loads(str(arrays["fingerprints"]))
+            rows = {(name, split): arrays[f"{name}/{split}"] for name in fingerprints for split in SPLITS}
+            return Part(arrays["hashes"], rows, fingerprints)
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path} is not a list of a part of EMNIST ({error}); fetch it again") from error
+
+
+def rebuild(part: Part, official: Path, destination: Path) -> None:
+    """Write a listed part as IDX files, which then serve as `EMNIST_HOME`.
+
+    Parameters
+    ----------
+    part : Part
+        The list.
+    official : Path
+        NIST's zip, or a folder of the official IDX files.
+    destination : Path
+        A folder that does not exist yet, or is empty.
+
+    Raises
+    ------
+    DataError
+        If an image of the list is not there, if the arrays are not those that were listed, or if the
+        destination is not empty. Nothing is written then.
+    """
+    if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
+        raise DataError(f"{destination} is not an empty folder; name a folder that does not exist yet")
+    images, labels = _collect(part, official)
+    with files.replacing_folder(destination) as folder:
+        for name, expected in part.fingerprints.items():
+            spec = SPECS[name]
+            own_labels = np.array(spec.from_byclass)[labels]
+            digests = []
+            for split in SPLITS:
+                rows = part.rows[name, split]
+                chosen, chosen_labels = images[rows], own_labels[rows].astype(np.uint8)
+                digests += [array_digest(chosen), array_digest(chosen_labels)]
+                with (folder / sources.images_name(name, split)).open("wb") as file:
+                    idx.write_images(file, chosen)
+                with (folder / sources.labels_name(name, split)).open("wb") as file:
+                    idx.write_labels(file, chosen_labels, spec)
+            if fingerprint(digests) != expected:
+                raise DataError(
+                    f"the set {name} rebuilt from {official} has the fingerprint {fingerprint(digests)}, but "
+                    f"{expected} was listed; the files there are not the official ones, or the list is damaged"
+                )
+
+
+def _collect(part: Part, official: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the image and the ByClass label of each hash of a list."""
+    spec = SPECS["byclass"]
+    home = sources.at(official)
+    images = np.zeros((len(part.hashes), idx.SIDE, idx.SIDE), np.uint8)
+    labels = np.full(len(part.hashes), -1, np.int64)
+    for split, split_labels in home.labels(spec).items():
+        start = 0
+        for chunk in idx.read_images(home.images(spec, split), len(split_labels)):
+            hashes = content_hashes(chunk)
+            places = np.searchsorted(part.hashes, hashes)
+            places[places == len(part.hashes)] = 0
+            listed = part.hashes[places] == hashes
+            images[places[listed]] = chunk[listed]
+            labels[places[listed]] = split_labels[start : start + len(chunk)][listed]
+            start += len(chunk)
+    lacking = np.flatnonzero(labels < 0)
+    if len(lacking):
+        raise DataError(
+            f"{len(lacking):,} of the {len(labels):,} listed images are not in ByClass at {official} (the first has "
+            f"the hash {part.hashes[lacking[0]]:016x}); all are in the official files, NIST's zip: use those"
+        )
+    return images, labels
