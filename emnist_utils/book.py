@@ -1,0 +1,151 @@
+"""The Sphinx extension behind ``jupyter-book build .``.
+
+Before Sphinx reads a page, what is missing of the study is trained, and each chapter whose outputs are out of date is
+executed (`emnist_utils.execution`). Sphinx then renders each chapter's script with its outputs. A chapter that fails
+ends the build, now and on each further build until it is repaired.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from importlib import metadata
+from pathlib import Path
+
+from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+from emnist_utils import chapters, dependencies, execution
+from emnist_utils.execution import Chapter, ChapterError
+
+logger = logging.getLogger(__name__)
+
+
+class BookEnvironment(BuildEnvironment):
+    """Sphinx's memory of the last build, with what this extension adds to it."""
+
+    emnist_pages: dict[str, str]
+    """Digest of each chapter's page as it was last read, by docname."""
+
+
+def require_jupyter_book_1() -> None:
+    """Raise `ExtensionError` unless the installed Jupyter Book is a version 1, which builds on Sphinx."""
+    version = metadata.version("jupyter-book")
+    if int(version.split(".")[0]) >= 2:
+        raise ExtensionError(
+            f"jupyter-book {version} does not build this book. Install the version that requirements.txt pins: "
+            'pip install "jupyter-book>=1.0.4.post1,<2"'
+        )
+
+
+def profile_of(app: Sphinx) -> str:
+    """Return the profile to build: ``EMNIST_PROFILE``, else ``emnist_profile`` of ``_config.yml``."""
+    from emnist_utils.studies import PROFILES
+
+    profile: str = os.environ.get("EMNIST_PROFILE") or app.config.emnist_profile
+    if profile not in PROFILES:
+        raise ExtensionError(f"There is no profile {profile!r}. Choose one of: {', '.join(PROFILES)}")
+    return profile
+
+
+def chapters_of(app: Sphinx) -> dict[str, Chapter]:
+    """Return the chapters in the order of the table of contents, by docname: each page that has a script."""
+    if not hasattr(app.config, "external_site_map"):
+        raise ExtensionError("A chapter is not built alone. Build the book: jupyter-book build .")
+    profile = profile_of(app)
+    pages = {docname.removesuffix(".ipynb"): Path(app.srcdir, docname) for docname in app.config.external_site_map}
+    return {
+        docname: Chapter(path.with_suffix(".py"), Path(app.srcdir, "_executed", profile), {"profile": profile})
+        for docname, path in pages.items()
+        if path.with_suffix(".py").exists()
+    }
+
+
+def train_and_execute(app: Sphinx) -> None:
+    """Train what is missing, then execute the chapters that are out of date."""
+    require_jupyter_book_1()
+    if dependencies.PACKAGE.parent != Path(app.srcdir):
+        raise ExtensionError(
+            f"emnist_utils was imported from {dependencies.PACKAGE.parent}, not from this book's own folder. "
+            "Install this one (pip install -e .), or build with PYTHONPATH=."
+        )
+    found = chapters_of(app)
+    if not found:
+        return
+    from emnist_utils import runner
+
+    try:
+        runner.run(profile_of(app))
+    except runner.RunError as error:
+        raise ExtensionError(str(error)) from error
+    for folder in {chapter.script.parent for chapter in found.values()}:
+        for pair in chapters.outdated(folder):
+            logger.info("%s differs from its script, which counts (python -m emnist_utils.chapters writes it)", pair)
+    for docname, chapter in found.items():
+        _bring_up_to_date(docname, chapter, app.config.emnist_cell_timeout)
+
+
+def _bring_up_to_date(docname: str, chapter: Chapter, timeout: int) -> None:
+    """Execute a chapter if it is out of date, and say in one line what was done and why."""
+    start = time.perf_counter()
+    try:
+        reason = execution.why_stale(chapter, _digest_now)
+        if reason:
+            logger.info("%s: running (%s)", docname, reason)
+            execution.execute(chapter, timeout)
+    except ChapterError as error:
+        raise ExtensionError(str(error)) from error
+    logger.info("%s: %s, %.1f s", docname, "run" if reason else "kept", time.perf_counter() - start)
+
+
+def _digest_now(kind: str, name: str) -> str:
+    """Return the present digest of what a chapter read."""
+    if kind == "data":
+        from emnist_utils import data
+
+        return data.load(name).fingerprint
+    from emnist_utils import results
+
+    return results.digest_of(kind, name)
+
+
+def changed_pages(
+    app: Sphinx, env: BookEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Name the chapters whose page differs from the one that Sphinx last read."""
+    before = getattr(env, "emnist_pages", {})
+    env.emnist_pages = {
+        docname: hashlib.sha256(execution.page(chapter).encode()).hexdigest()
+        for docname, chapter in chapters_of(app).items()
+    }
+    return [docname for docname, digest in env.emnist_pages.items() if before.get(docname) != digest]
+
+
+def read_page(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Give Sphinx a chapter's page in place of the notebook without outputs."""
+    chapter = chapters_of(app).get(docname)
+    if chapter:
+        source[0] = execution.page(chapter)
+
+
+def forget_after_warnings(app: Sphinx, error: Exception | None) -> None:
+    """Let the next build read every page again, so that it repeats the warnings of this one.
+
+    Sphinx only reads pages that changed: with ``-W`` a broken link would fail the build once and never again.
+    """
+    if app._warncount:
+        Path(app.doctreedir, ENV_PICKLE_FILENAME).unlink(missing_ok=True)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension with Sphinx."""
+    app.add_config_value("emnist_profile", "quick", "", str)
+    app.add_config_value("emnist_cell_timeout", 600, "", int)
+    app.connect("builder-inited", train_and_execute)
+    app.connect("env-get-outdated", changed_pages)
+    app.connect("source-read", read_page)
+    app.connect("build-finished", forget_after_warnings)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

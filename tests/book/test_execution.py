@@ -1,0 +1,107 @@
+"""One chapter, executed and kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from emnist_utils import execution
+from emnist_utils.execution import Chapter, ChapterError
+
+HEAD = '# %% [markdown]\n# # Title\n\n# %% tags=["parameters"]\nprofile = "quick"\n\n# %%\n'
+
+
+def chapter(tmp_path: Path, body: str, **parameters: str) -> Chapter:
+    """Write a chapter, and return it."""
+    script = tmp_path / "chapters/01-title.py"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(HEAD + body)
+    return Chapter(script, tmp_path / "_executed", {"profile": "smoke", **parameters})
+
+
+def nothing_changed(kind: str, name: str) -> str:
+    """Answer as if all that was read is as it was."""
+    return "d1"
+
+
+def test_page_has_outputs_and_nothing_of_the_run(tmp_path: Path) -> None:
+    """The page shows what the parameters gave, and neither times nor papermill's own cells."""
+    made = chapter(tmp_path, "import os\nprint(profile, os.path.basename(os.getcwd()))\n\n# %%\n6 * 7\n")
+    execution.execute(made, timeout=60)
+    page = execution.page(made)
+    _, printed, result = [cell.outputs for cell in nbformat.reads(page, as_version=4).cells if "outputs" in cell]
+    assert printed[0].text == "smoke chapters\n"
+    assert result[0].data == {"text/plain": "42"}
+    for word in ("papermill", "injected", "start_time", "duration", str(tmp_path), "__import__"):
+        assert word not in page
+    assert not made.failed.exists()
+
+
+def test_kept_until_something_changes(tmp_path: Path) -> None:
+    """Prose executes nothing; code, parameters and what was read do, and the reason is said."""
+    body = 'from emnist_utils import trace\ntrace.note("data", "byclass", "d1")\n'
+    made = chapter(tmp_path, body)
+    assert execution.why_stale(made, nothing_changed) == "first run"
+    execution.execute(made, timeout=60)
+    assert execution.why_stale(made, nothing_changed) == ""
+    made.script.write_text(made.script.read_text().replace("# # Title", "# # A better title"))
+    assert execution.why_stale(made, nothing_changed) == ""
+    assert "A better title" in execution.page(made)
+    assert execution.why_stale(made, lambda kind, name: "d2") == "what it reads: data byclass"
+    other = Chapter(made.script, made.folder, {"profile": "full"})
+    assert execution.why_stale(other, nothing_changed) == "parameters"
+    made.script.write_text(made.script.read_text() + "\n# %%\nimport numpy\n")
+    assert execution.why_stale(made, nothing_changed) == "code; packages: numpy"
+
+
+def test_unknown_parameter_is_an_error(tmp_path: Path) -> None:
+    """By itself papermill only warns, and the chapter would run with its default."""
+    with pytest.raises(ChapterError, match="does not assign budget"):
+        execution.execute(chapter(tmp_path, "1", budget="all"), timeout=60)
+
+
+def test_parameter_that_a_cell_assigns_again_is_an_error(tmp_path: Path) -> None:
+    """Else a page would say one profile and show another."""
+    with pytest.raises(ChapterError, match="given as 'smoke', but a cell assigns 'full'"):
+        execution.execute(chapter(tmp_path, 'profile = "full"'), timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("ok = 1\n\n# %%\nok / 0\n", r"in code cell 3 \(ok / 0\): ZeroDivisionError: division by zero"),
+        ("import time\ntime.sleep(60)\n", r"in code cell 2 \(import time\): it was stopped after 1 seconds"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n", r"in code cell 2 .*: its kernel died"),
+        ("import sys\nsys.exit(0)\n\n# %%\nprint(1)\n", "did not run to its end"),
+    ],
+    ids=["raises", "sleeps", "is killed", "leaves early"],
+)
+def test_failure_names_the_cell_and_keeps_nothing(tmp_path: Path, body: str, message: str) -> None:
+    """However a chapter ends early, the cell and the reason are named, and no half chapter is kept."""
+    made = chapter(tmp_path, body)
+    with pytest.raises(ChapterError, match=message):
+        execution.execute(made, timeout=1)
+    assert made.failed.exists()
+    assert not made.kept.exists()
+    assert execution.why_stale(made, nothing_changed) == "first run"
+
+
+def test_failure_leaves_what_was_kept(tmp_path: Path) -> None:
+    """A broken edit that is taken back needs no new run."""
+    made = chapter(tmp_path, "print(1)\n")
+    execution.execute(made, timeout=60)
+    before, script = made.kept.read_bytes(), made.script.read_text()
+    made.script.write_text(script + "1 / 0\n")
+    with pytest.raises(ChapterError, match="ZeroDivisionError"):
+        execution.execute(made, timeout=60)
+    assert made.kept.read_bytes() == before
+    made.script.write_text(script)
+    assert execution.why_stale(made, nothing_changed) == ""
+
+
+def test_script_that_is_not_python(tmp_path: Path) -> None:
+    """A typing error is reported with the chapter's name, before a kernel starts."""
+    with pytest.raises(ChapterError, match=r"not valid Python: .*01-title.py, line 8"):
+        execution.execute(chapter(tmp_path, "print(\n"), timeout=60)
