@@ -1,0 +1,91 @@
+"""Publishing: ``book/`` is written from published records, whole or not at all, and only from a clean build."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+from emnist_utils import chapters, paths, runner
+from emnist_utils.files import replacing_folder
+
+JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+
+
+class PublishError(RuntimeError):
+    """The book cannot be published; the message lists why."""
+
+
+def publish(profile: str = "standard") -> Path:
+    """Write ``book/`` from the published records of a profile.
+
+    Parameters
+    ----------
+    profile : str
+        The profile to publish.
+
+    Returns
+    -------
+    Path
+        The folder ``book/``.
+
+    Raises
+    ------
+    PublishError
+        If a run is missing or not clean, a notebook differs from its script, the build gives a warning or an error, or
+        a page is missing or shows an error. ``book/`` is then what it was.
+    """
+    root = paths.root()
+    problems = [f"{pair} differs from its script" for pair in chapters.outdated(root / "chapters")]
+    problems += runner.publish_runs(profile)
+    _refuse(problems, "Nothing was published")
+    with tempfile.TemporaryDirectory() as folder:
+        build(root, Path(folder), profile)
+        html = Path(folder) / "_build" / "html"
+        _refuse(faults(html, root / "_toc.yml"), "The book was built, but not published")
+        with replacing_folder(root / "book") as book:
+            # .buildinfo holds a digest of the configuration with this machine's paths in it
+            shutil.copytree(html, book, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".buildinfo"))
+            (book / ".nojekyll").touch()
+    return root / "book"
+
+
+def build(root: Path, output: Path, profile: str) -> None:
+    """Build the book at `root` into ``output/_build/html``; any warning is an error.
+
+    Raises
+    ------
+    PublishError
+        If jupyter-book fails. What it says goes to the terminal.
+    """
+    environment = {
+        **os.environ,
+        "EMNIST_PROFILE": profile,
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")])),
+    }
+    options = ["--path-output", str(output), "-n", "-W", "--keep-going"]
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(root), *options]
+    if subprocess.run(command, env=environment, check=False).returncode:
+        raise PublishError("The build failed (see above), so book/ was left as it was.")
+
+
+def faults(html: Path, toc: Path) -> list[str]:
+    """Return what keeps a built book from being published: missing pages, and pages that show an error."""
+    pages = ["index", *(docname.removesuffix(".ipynb").removesuffix(".md") for docname in parse_toc_yaml(toc))]
+    found = [f"{page}.html is missing" for page in pages if not (html / f"{page}.html").is_file()]
+    for path in sorted(html.rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        found += [
+            f"{path.relative_to(html)} shows {sign!r}" for sign in ("Traceback", "papermill-error") if sign in text
+        ]
+    return found
+
+
+def _refuse(problems: list[str], consequence: str) -> None:
+    if problems:
+        raise PublishError("\n".join([f"{consequence}:", *(f"- {problem}" for problem in problems)]))
