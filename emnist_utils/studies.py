@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,7 +62,7 @@ class Variant:
     """One row of a study's table: a label, and what it changes in the base recipe."""
 
     label: str
-    changes: Mapping[str, Any] = field(hash=False)
+    changes: dict[str, Any] = field(hash=False)
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ PROFILES = {
             name="smoke",
             purpose="the whole book in a minute, to test it; its numbers mean nothing",
             schedule="cosine",
-            headline=Budget(train_size=1_240, validation_size=310, test_size=620, epochs=1, batch=62, seeds=(0,)),
+            headline=Budget(train_size=620, validation_size=310, test_size=620, epochs=1, batch=31, seeds=(0,)),
         ),
         Profile(
             name="quick",
@@ -117,9 +116,7 @@ PROFILES = {
             name="standard",
             purpose="hours on two cores; the published numbers",
             schedule="cosine",
-            headline=Budget(
-                train_size=40_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)
-            ),
+            headline=Budget(train_size=40_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)),
         ),
         Profile(
             name="full",

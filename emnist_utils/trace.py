@@ -23,7 +23,7 @@ def note(kind: str, name: str, digest: str) -> None:
     """
     path = os.environ.get(VARIABLE)
     if path:
-        with open(path, "a", encoding="utf-8") as file:
+        with Path(path).open("a", encoding="utf-8") as file:
             file.write(json.dumps([kind, name, digest]) + "\n")
 
 

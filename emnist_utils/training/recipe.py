@@ -35,7 +35,8 @@ class Recipe(BaseModel):
     learning_rate : float
         The peak of the cosine cycle, or the initial rate of the plateau schedule.
     schedule : str
-        ``"cosine"`` (warm-up, then half a cosine to zero) or ``"plateau"`` (halve when validation loss stalls, stop early).
+        ``"cosine"`` (warm-up, then half a cosine to zero) or ``"plateau"`` (halve when validation loss stalls, stop
+        early).
     loss : str
         ``"cross-entropy"`` or ``"focal"``, the latter with ``gamma`` and ``alpha``.
     class_balance : str

@@ -1,0 +1,108 @@
+"""The ``emnist`` command: plan, run, data, publish."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import Annotated
+
+import typer
+
+from emnist_utils import data, paths, runner, studies
+from emnist_utils.publish import PublishError
+from emnist_utils.publish import publish as publish_book
+from emnist_utils.results import RecordError
+from emnist_utils.training.recipe import RecipeError
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+
+ProfileOption = Annotated[str, typer.Option("--profile", "-p", help=f"One of {', '.join(studies.PROFILES)}.")]
+StudyOption = Annotated[
+    list[str] | None, typer.Option("--study", "-s", help=f"One of {', '.join(studies.STUDIES)}; all if left out.")
+]
+OnlyOption = Annotated[
+    list[str] | None, typer.Option("--only", help="FIELD=VALUE of the recipe, such as width=0.25; may be repeated.")
+]
+
+
+@app.command()
+def plan(profile: ProfileOption = "quick", study: StudyOption = None, only: OnlyOption = None) -> None:
+    """List the runs of a profile: present, missing or stale, why, and how long the rest would take."""
+    planned = runner.plan(profile, study, _conditions(only))
+    for item in planned:
+        time = "" if item.state == "present" else f"  {runner.duration(item.seconds)}"
+        reason = f"  ({item.reason})" if item.reason else ""
+        typer.echo(f"{item.run_id}  {item.state:7}  {item.recipe.label()}{time}{reason}")
+    counts = Counter(item.state for item in planned)
+    typer.echo(f"{len(planned)} runs: " + ", ".join(f"{counts[state]} {state}" for state in sorted(counts)))
+    if todo := [item for item in planned if item.state != "present"]:
+        known = [item.seconds for item in todo if item.seconds is not None]
+        unknown = len(todo) - len(known)
+        workers = runner.default_workers(len(todo))
+        text = f"about {runner.duration(sum(known) / workers)} with {workers} at a time" if known else ""
+        if unknown:
+            text += f"{' and ' if text else ''}{unknown} of unknown length (no such network on record yet)"
+        typer.echo(f"to do: {text}")
+    typer.echo(f"data: {data.source().description}")
+
+
+@app.command()
+def run(
+    profile: ProfileOption = "quick",
+    study: StudyOption = None,
+    only: OnlyOption = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Runs side by side; one a core if left out.")] = None,
+) -> None:
+    """Train what is missing or stale; each run is saved as it ends, so this can be stopped and started again."""
+    runner.run(profile, study, _conditions(only), workers=workers)
+    typer.echo(f"all runs of {profile} that were asked for are present; records are in {paths.runs_dir()}")
+
+
+@app.command(name="data")
+def show_data(
+    download: Annotated[bool, typer.Option("--download", help="Fetch the NIST zip (562 MB) into the cache.")] = False,
+) -> None:
+    """Say which EMNIST sets are here and where from; with --download, fetch them."""
+    if download:
+        typer.echo(f"downloaded to {data.download()}")
+    typer.echo(data.source().description)
+    for name in data.available():
+        dataset = data.load(name)
+        typer.echo(
+            f"{name:9} {len(dataset.spec.classes):2} classes  {len(dataset.train):7,} train  "
+            f"{len(dataset.test):7,} test  {dataset.source.kind}  {dataset.fingerprint}"
+        )
+
+
+@app.command()
+def publish(profile: ProfileOption = "standard") -> None:
+    """Copy a profile's records to results/ and build book/ from them, whole or not at all."""
+    publish_book(profile)
+    typer.echo(f"published profile {profile} in {paths.root() / 'book'}")
+
+
+def _conditions(only: list[str] | None) -> dict[str, str]:
+    conditions = {}
+    for text in only or []:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise studies.StudyError(f"--only {text}: expected FIELD=VALUE, such as width=0.25")
+        conditions[name] = value
+    return conditions
+
+
+def main() -> None:
+    """Run the command; errors that a person can mend are shown in one line, exit code 1."""
+    try:
+        app()
+    except (
+        data.DataError,
+        studies.StudyError,
+        runner.RunError,
+        RecordError,
+        RecipeError,
+        PublishError,
+    ) as error:
+        sys.exit(f"emnist: {error}")
+    except KeyboardInterrupt:
+        sys.exit("emnist: stopped; finished runs are kept, the same command goes on from here")

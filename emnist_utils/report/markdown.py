@@ -1,0 +1,56 @@
+"""Text, tables and boxes that read well in the book and in a plain notebook alike."""
+
+from __future__ import annotations
+
+import os
+
+import pandas as pd
+from IPython.display import Markdown, display
+
+from emnist_utils import trace
+
+
+def _in_book() -> bool:
+    """Return whether the book's build is listening; it understands MyST directives, a plain notebook does not."""
+    return trace.VARIABLE in os.environ
+
+
+def say(text: str) -> None:
+    """Show Markdown text."""
+    display(Markdown(text))
+
+
+def box(kind: str, title: str, text: str) -> None:
+    """Show text in a box.
+
+    Parameters
+    ----------
+    kind : str
+        ``"note"``, ``"warning"`` or ``"tip"``.
+    title, text : str
+        Markdown.
+    """
+    if _in_book():
+        say(f":::{{admonition}} {title}\n:class: {kind}\n{text}\n:::")
+    else:
+        say(f"> **{title}** {text}".replace("\n", "\n> "))
+
+
+def table(frame: pd.DataFrame, caption: str, name: str) -> None:
+    """Show a table with a caption; text in the first column stands left, everything else right.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Cells as they are to be read: text, already formatted. The index is not shown.
+    caption : str
+        Markdown, one paragraph.
+    name : str
+        Target of cross-references in the book, such as ``table-models``.
+    """
+    align = ["left", *["right"] * (frame.shape[1] - 1)]
+    body = frame.to_markdown(index=False, colalign=align, disable_numparse=True)
+    if _in_book():
+        say(f":::{{table}} {caption}\n:name: {name}\n\n{body}\n:::")
+    else:
+        say(f"**{caption}**\n\n{body}")

@@ -1,0 +1,35 @@
+"""The look of all figures."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import seaborn as sns
+from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+#: Okabe and Ito's colours, which people with any colour vision can tell apart, without black and yellow.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+#: Width of a page's text column, in inches.
+WIDTH = 8.0
+
+
+def use() -> None:
+    """Apply the book's style to all figures that follow."""
+    sns.set_theme(
+        context="notebook",
+        style="whitegrid",
+        palette=list(COLOURS),
+        rc={
+            "figure.figsize": (WIDTH, 0.5 * WIDTH),
+            "figure.dpi": 100,
+            "savefig.dpi": 160,
+            "figure.constrained_layout.use": True,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlesize": "medium",
+            "legend.frameon": False,
+            "image.cmap": "gray_r",
+        },
+    )
+    plt.rcParams["svg.hashsalt"] = "emnist"
+    set_matplotlib_formats("png")

@@ -1,0 +1,42 @@
+"""How numbers are written in tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from emnist_utils.statistics import Interval, over_seeds, wilson
+from emnist_utils.training.record import Record
+
+#: What a table shows where there is no number.
+NOTHING = "–"
+
+
+def accuracy(records: Sequence[Record]) -> Interval:
+    """Return the test accuracy of a recipe with its interval, in 0..1.
+
+    One seed: Wilson's interval, which knows the chance of the test images alone. Several: the mean over seeds with
+    Student's interval, which knows the chance of training.
+
+    Raises
+    ------
+    ValueError
+        If there is no record.
+    """
+    if len(records) == 1:
+        record = records[0]
+        correct = sum(row[index] for index, row in enumerate(record.confusion))
+        return wilson(correct, record.data.test)
+    return over_seeds([record.test.accuracy for record in records])
+
+
+def percent(interval: Interval) -> str:
+    """Write a share as per cent with its interval: ``84.12 (83.82 to 84.42)``."""
+    if math.isinf(interval.low):
+        return f"{100 * interval.value:.2f}"
+    return f"{100 * interval.value:.2f} ({100 * interval.low:.2f} to {100 * interval.high:.2f})"
+
+
+def mean(values: Sequence[float], digits: int = 1) -> str:
+    """Write the mean of some values with a number of digits; a dash if there is none."""
+    return f"{sum(values) / len(values):,.{digits}f}" if values else NOTHING

@@ -1,0 +1,364 @@
+"""Trains what a study still lacks: plan, run, and hand its records to a chapter."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import queue
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock
+from tqdm import tqdm
+
+from emnist_utils import data, results, studies
+from emnist_utils.paths import runs_dir
+from emnist_utils.training.recipe import Recipe, run_id
+from emnist_utils.training.record import Record
+
+#: Seconds of a run beside its epochs and its test: building, tracing, writing.
+_OVERHEAD_SECONDS = 6.0
+
+#: A worker takes up to 1.5 GB; more of them than this would not fit most machines.
+_MOST_WORKERS = 8
+
+
+class RunError(RuntimeError):
+    """Runs that failed, each with its reason. What finished is kept."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One run of a study, and whether its record is there.
+
+    Attributes
+    ----------
+    studies : tuple of str
+        The studies that share the run.
+    recipe : Recipe
+    run_id : str
+    state : str
+        ``"present"``, ``"missing"`` or ``"stale"``.
+    reason : str
+        Why it is not present, in words.
+    seconds : float or None
+        Estimated duration from earlier runs of the same network; None where there were none.
+    """
+
+    studies: tuple[str, ...]
+    recipe: Recipe
+    run_id: str
+    state: Literal["present", "missing", "stale"]
+    reason: str
+    seconds: float | None
+
+
+def plan(
+    profile: str, study_names: Sequence[str] | None = None, only: Mapping[str, str] | None = None
+) -> list[Planned]:
+    """List the runs of a profile, each once, those of lower seeds first.
+
+    Parameters
+    ----------
+    profile : str
+        A key of ``studies.PROFILES``.
+    study_names : sequence of str, optional
+        Keys of ``studies.STUDIES``; all studies if left out.
+    only : mapping, optional
+        Recipe fields and the values that they must have, as text: ``{"width": "0.25"}``.
+
+    Raises
+    ------
+    StudyError
+        If there is no such profile or study, or no run fits ``only``.
+    DataError
+        If a data set cannot be read.
+    """
+    scale = studies.profile(profile)
+    users: dict[Recipe, list[str]] = {}
+    for study in map(studies.study, study_names or studies.STUDIES):
+        for recipes in study.recipes(scale).values():
+            for recipe in recipes:
+                users.setdefault(recipe, []).append(study.name)
+    chosen = [recipe for recipe in users if _fits(recipe, only or {})]
+    if not chosen:
+        raise studies.StudyError(f"no run of profile {profile} has {dict(only or {})}; see 'emnist plan'")
+    speeds = _speeds()
+    planned = [_planned(recipe, tuple(users[recipe]), speeds) for recipe in chosen]
+    return sorted(planned, key=lambda item: (item.recipe.seed, -(item.seconds or float("inf"))))
+
+
+def run(
+    profile: str,
+    study_names: Sequence[str] | None = None,
+    only: Mapping[str, str] | None = None,
+    *,
+    workers: int | None = None,
+) -> None:
+    """Train what a profile still lacks, several runs side by side, each saved the moment it ends.
+
+    Progress and time left go to the terminal, or one line a run where there is none.
+
+    Parameters
+    ----------
+    profile, study_names, only
+        See ``plan``.
+    workers : int, optional
+        Number of runs side by side. If left out it is one a core on a CPU, since two runs on a core each are about a
+        third faster than one after the other on both, and one on a GPU.
+
+    Raises
+    ------
+    RunError
+        If runs failed; the others were finished first.
+    """
+    todo = [item for item in plan(profile, study_names, only) if item.state != "present"]
+    if not todo:
+        return
+    workers = workers or default_workers(len(todo))
+    context = multiprocessing.get_context("spawn")
+    with context.Manager() as manager:
+        epochs = manager.Queue()
+        board = _Board(todo, workers)
+        failures: list[str] = []
+        with ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_set_up_worker, initargs=(max(1, _cores() // workers),)
+        ) as pool:
+            futures = {pool.submit(_train, item.recipe, epochs): item for item in todo}
+            pending = set(futures)
+            try:
+                while pending:
+                    ended, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+                    while not epochs.empty():
+                        board.epoch(*epochs.get())
+                    for future in ended:
+                        item = futures[future]
+                        try:
+                            board.finished(item, future.result())
+                        except BrokenProcessPool:
+                            failures.append(
+                                f"{item.recipe.label()}: its process was killed, perhaps for lack of memory; "
+                                "run again with fewer --workers, finished runs are kept"
+                            )
+                        except Exception as error:
+                            failures.append(f"{item.recipe.label()}: {type(error).__name__}: {error}")
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+            finally:
+                board.close()
+    if failures:
+        raise RunError(f"{len(failures)} of {len(todo)} runs failed:\n  " + "\n  ".join(dict.fromkeys(failures)))
+
+
+def default_workers(runs: int) -> int:
+    """Return how many of ``runs`` runs to train side by side on this machine."""
+    return 1 if _has_gpu() else min(runs, _cores(), _MOST_WORKERS)
+
+
+def records(study_name: str, profile: str) -> dict[str, list[Record]]:
+    """Return a study's records by the labels of its variants, training first what is missing.
+
+    Parameters
+    ----------
+    study_name : str
+        A key of ``studies.STUDIES``.
+    profile : str
+        A key of ``studies.PROFILES``.
+    """
+    run(profile, [study_name])
+    found: dict[str, list[Record]] = {}
+    for label, recipes in studies.study(study_name).recipes(studies.profile(profile)).items():
+        for recipe in recipes:
+            record = results.find(recipe, data.load(recipe.dataset).fingerprint)
+            if record is None:
+                raise RunError(f"{recipe.label()}: its record vanished after the run; run again")
+            found.setdefault(label, []).append(record)
+    return found
+
+
+def published(study_name: str, profile: str) -> dict[str, list[Record]]:
+    """Return the published records of a study by the labels of its variants; labels without one are left out."""
+    found: dict[str, list[Record]] = {}
+    for label, recipes in studies.study(study_name).recipes(studies.profile(profile)).items():
+        there = [record for record in map(results.find_published, recipes) if record]
+        if there:
+            found[label] = there
+    return found
+
+
+def publish_runs(profile: str) -> list[str]:
+    """Copy a profile's records from this machine to the published ones; return what stands in the way, if anything.
+
+    Nothing is copied unless every run of the profile can be published.
+    """
+    problems, ready = [], []
+    for item in plan(profile):
+        if item.state != "present":
+            problems.append(f"{item.recipe.label()}: {item.state}: {item.reason}")
+            continue
+        fresh = [record for record in results.attempts(item.run_id) if not record.stale()]
+        good = next((record for record in fresh if not results.unpublishable(record)), None)
+        if good is None:
+            problems.append(f"{item.recipe.label()}: {results.unpublishable(fresh[0])}")
+        else:
+            ready.append(good)
+    if not problems:
+        for record in ready:
+            results.copy_to_published(record)
+    return problems
+
+
+def _planned(recipe: Recipe, names: tuple[str, ...], speeds: Mapping[tuple[object, ...], float]) -> Planned:
+    dataset = data.load(recipe.dataset)
+    identifier = run_id(recipe, dataset.fingerprint)
+    found = results.attempts(identifier)
+    if any(not record.stale() for record in found):
+        return Planned(names, recipe, identifier, "present", "", 0.0)
+    seconds = None
+    if speed := speeds.get(_shape(recipe)):
+        images = (recipe.train_size or len(dataset.train.labels)) * recipe.epochs
+        seconds = images / speed + _OVERHEAD_SECONDS
+    if found:
+        return Planned(names, recipe, identifier, "stale", "; ".join(found[0].stale()), seconds)
+    return Planned(names, recipe, identifier, "missing", f"never trained on {recipe.dataset} as it is here", seconds)
+
+
+def _fits(recipe: Recipe, only: Mapping[str, str]) -> bool:
+    for name, value in only.items():
+        if name not in Recipe.model_fields:
+            raise studies.StudyError(f"a recipe has no field {name!r}; it has {', '.join(Recipe.model_fields)}")
+        actual = getattr(recipe, name)
+        try:
+            same = float(actual) == float(value)
+        except (TypeError, ValueError):
+            same = str(actual) == value
+        if not same:
+            return False
+    return True
+
+
+def _shape(recipe: Recipe) -> tuple[object, ...]:
+    return recipe.model, recipe.width, recipe.blocks
+
+
+def _speeds() -> dict[tuple[object, ...], float]:
+    """Return images a second of each network, from its longest run on this machine, else from the published one."""
+    longest: dict[tuple[object, ...], Record] = {}
+    for folder in reversed(results.store_folders()):
+        here: dict[tuple[object, ...], Record] = {}
+        for record in map(results.read_record, folder.glob("*.json")):
+            shape = _shape(record.recipe)
+            if shape not in here or record.timing.train_seconds > here[shape].timing.train_seconds:
+                here[shape] = record
+        longest |= here
+    return {shape: record.timing.images_per_second for shape, record in longest.items()}
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _has_gpu() -> bool:
+    return Path("/dev/nvidia0").exists()
+
+
+def _set_up_worker(threads: int) -> None:
+    """Set a worker up before it imports a backend; what backends print about themselves goes to a log file."""
+    os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = str(threads)
+    runs_dir().mkdir(parents=True, exist_ok=True)
+    log = os.open(runs_dir() / "workers.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(log, sys.stderr.fileno())
+    os.close(log)
+
+
+def _train(recipe: Recipe, epochs: queue.Queue[tuple[Recipe, int]]) -> Record:
+    """Train one recipe in a worker, unless another process has just done it."""
+    from emnist_utils.training.fit import train
+
+    dataset = data.load(recipe.dataset)
+    identifier = run_id(recipe, dataset.fingerprint)
+    folder = runs_dir()
+    (folder / "locks").mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "locks" / f"{identifier}.lock"):
+        done = results.find(recipe, dataset.fingerprint)
+        if done:
+            return done
+        record, predictions = train(
+            recipe,
+            dataset,
+            progress=lambda epoch, _: epochs.put((recipe, epoch)),
+            weights=folder / f"{identifier}.weights.h5",
+        )
+        results.write_record(record, predictions, folder)
+        return record
+
+
+class _Board:
+    """Shows how far the runs are: a bar on a terminal, else one line a finished run."""
+
+    def __init__(self, todo: Sequence[Planned], workers: int) -> None:
+        known = all(item.seconds for item in todo)
+        self._weights = {
+            item.recipe: float(item.seconds or 0)
+            if known
+            else float((item.recipe.train_size or 1) * item.recipe.epochs)
+            for item in todo
+        }
+        self._done = dict.fromkeys(self._weights, 0.0)
+        self._finished = 0
+        self._start = time.perf_counter()
+        self._terminal = sys.stderr.isatty()
+        names = f"{len(todo)} run{'s' if len(todo) > 1 else ''}, {workers} at a time"
+        self._bar = tqdm(
+            total=sum(self._weights.values()),
+            desc=f"training {names}",
+            bar_format="{desc}: {percentage:3.0f} % |{bar}| {elapsed}, {remaining} left{postfix}",
+            disable=not self._terminal,
+        )
+        if not self._terminal:
+            print(f"training {names}", file=sys.stderr, flush=True)
+
+    def epoch(self, recipe: Recipe, epoch: int) -> None:
+        """Note that a run has finished its ``epoch``-th epoch."""
+        self._advance(recipe, self._weights[recipe] * epoch / recipe.epochs)
+
+    def finished(self, item: Planned, record: Record) -> None:
+        """Note that a run has ended, and say what came of it."""
+        self._advance(item.recipe, self._weights[item.recipe])
+        self._finished += 1
+        seconds = record.timing.compile_seconds + record.timing.train_seconds + record.timing.evaluate_seconds
+        line = (
+            f"[{self._finished}/{len(self._weights)}] {item.recipe.label()}: "
+            f"{100 * record.test.accuracy:.2f} % on test in {seconds:.0f} s"
+        )
+        if self._terminal:
+            self._bar.write(line, file=sys.stderr)
+        else:
+            done, total = sum(self._done.values()), sum(self._weights.values())
+            left = (time.perf_counter() - self._start) * (total - done) / done
+            print(f"{line}, about {duration(left)} left", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leave the terminal tidy."""
+        self._bar.close()
+
+    def _advance(self, recipe: Recipe, weight: float) -> None:
+        self._bar.update(weight - self._done[recipe])
+        self._done[recipe] = weight
+
+
+def duration(seconds: float | None) -> str:
+    """Say a duration as a person would: ``40 s``, ``12 min``, ``3 h 20 min``; None is ``unknown time``."""
+    if seconds is None:
+        return "unknown time"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

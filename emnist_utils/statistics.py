@@ -1,0 +1,115 @@
+"""How sure a number is: intervals and paired tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+
+#: Every interval of the book covers 95 %.
+LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value and the range that it is known to within; ``n`` is what it rests on (images, seeds)."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def wilson(correct: int, n: int) -> Interval:
+    """Return a share of right answers with its 95 % interval for ``n`` test images drawn at random.
+
+    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+
+    Raises
+    ------
+    ValueError
+        If ``correct`` is not in 0..n or n is 0.
+    """
+    if not 0 <= correct <= n or n == 0:
+        raise ValueError(f"{correct} right answers out of {n} is no share; expected 0 <= correct <= n, n > 0")
+    low, high = proportion_confint(correct, n, alpha=1 - LEVEL, method="wilson")
+    return Interval(correct / n, float(low), float(high), n)
+
+
+def over_seeds(values: Sequence[float]) -> Interval:
+    """Return the mean over seeds with its 95 % interval by Student's t; infinitely wide for a single seed.
+
+    Raises
+    ------
+    ValueError
+        If there is no value.
+    """
+    if not values:
+        raise ValueError("no values to average; expected one a seed")
+    mean = float(np.mean(values))
+    if len(values) == 1:
+        return Interval(mean, -np.inf, np.inf, 1)
+    half = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
+    return Interval(mean, mean - half, mean + half, len(values))
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """Two networks' answers on the same images.
+
+    Attributes
+    ----------
+    difference : float
+        Accuracy of the first less that of the second.
+    only_first, only_second : int
+        Images that one alone got right.
+    p : float
+        Chance of a split at least as uneven if both were equally good (McNemar's test).
+    """
+
+    difference: float
+    only_first: int
+    only_second: int
+    p: float
+
+
+def compare_answers(first: np.ndarray, second: np.ndarray) -> PairedTest:
+    """Compare two networks image by image (McNemar 1947; exact below 25 differing images).
+
+    Parameters
+    ----------
+    first, second : ndarray of bool, shape ``[n]``
+        Whether each image was answered rightly, in the same order.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or there is no image.
+    """
+    if first.shape != second.shape or first.size == 0:
+        raise ValueError(f"answers of shapes {first.shape} and {second.shape} cannot be paired; expected equal ones")
+    first, second = first.astype(bool), second.astype(bool)
+    only_first = int(np.sum(first & ~second))
+    only_second = int(np.sum(second & ~first))
+    table = [[int(np.sum(first & second)), only_first], [only_second, int(np.sum(~first & ~second))]]
+    exact = only_first + only_second < 25
+    p = 1.0 if only_first + only_second == 0 else float(mcnemar(table, exact=exact, correction=not exact).pvalue)
+    return PairedTest((only_first - only_second) / first.size, only_first, only_second, p)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values corrected for being several (Holm 1979): below 0.05 in 5 % of all families by chance alone.
+
+    Raises
+    ------
+    ValueError
+        If there is no p-value.
+    """
+    if not p_values:
+        raise ValueError("no p-values to correct")
+    return [float(p) for p in multipletests(p_values, method="holm")[1]]
