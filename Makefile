@@ -1,0 +1,45 @@
+# make book    build the book, training what is missing (PROFILE=smoke|quick|standard|full)
+# make test    all checks and tests
+# Both set up .venv first. PYTHON names the interpreter for that, 3.11 or newer.
+
+PROFILE ?= quick
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: book test setup pairs golden requirements clean
+
+book: setup
+	EMNIST_PROFILE=$(PROFILE) $(BIN)/jupyter-book build .
+
+test: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m emnist_utils.chapters --check
+	$(BIN)/pytest --cov --cov-report=term
+	KERAS_BACKEND=jax $(BIN)/pytest -m backend
+
+setup: $(VENV)/ready
+
+$(VENV)/ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if (3, 11) <= v < (3, 14) else f"Python {v.major}.{v.minor} found, 3.11 to 3.13 needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+# The notebooks are derived from the scripts beside them.
+pairs: setup
+	$(BIN)/python -m emnist_utils.chapters
+
+# The tests' reference losses; refuses where numbers changed but no NUMERICS version was raised.
+golden: setup
+	$(BIN)/python -m tests.golden.update
+
+requirements: setup
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
+	    --custom-compile-command "make requirements" requirements.in -o requirements.txt
+
+# Trained runs (runs/) and unpacked data stay.
+clean:
+	rm -rf _build _executed
