@@ -15,7 +15,7 @@ from emnist_utils.data.errors import DataError
 from emnist_utils.data.hashing import sha256
 
 _TIMEOUT = 30.0
-_BLOCK = 1 << 20
+_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True)

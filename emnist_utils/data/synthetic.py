@@ -31,7 +31,7 @@ IDENTITY = f"stand-in 1, seed {SEED}, {TRAIN_SIZE} + {TEST_SIZE}"
 _TRAIN_EACH = {"balanced": 60, "letters": 120, "digits": 600, "mnist": 150}
 """Training images of each class; a sixth as many are for testing."""
 
-_FACES = {"futural": 0.35, "rowmans": 0.35, "scripts": 0.15, "cursive": 0.15}
+_FACES = {"futural": 0.4, "rowmans": 0.4, "scripts": 0.1, "cursive": 0.1}
 """Faces with single-line glyphs for all 62 characters, and how often each is written."""
 
 _WIDEST = 10
@@ -158,7 +158,7 @@ def _bent(points: _Stroke, rng: np.random.Generator) -> _Stroke:
     """Move points [n, p, 2] along a few smooth waves."""
     n = len(points)
     moved = points.copy()
-    for waves, amplitude in ((0.5, 0.1), (1.0, 0.05), (2.0, 0.02)):
+    for waves, amplitude in ((0.5, 0.07), (1.0, 0.035), (2.0, 0.012)):
         direction = rng.normal(0, 2 * np.pi * waves, (n, 2, 2))
         phase = rng.uniform(0, 2 * np.pi, (n, 1, 2))
         size = rng.normal(0, amplitude, (n, 1, 2))
@@ -169,7 +169,7 @@ def _bent(points: _Stroke, rng: np.random.Generator) -> _Stroke:
 def _affine(points: _Stroke, rng: np.random.Generator) -> _Stroke:
     """Slant, turn, stretch and place points [n, p, 2] on the bitmap."""
     n = len(points)
-    slant, turn = rng.normal(0.08, 0.2, n), rng.normal(0, 0.1, n)
+    slant, turn = rng.normal(0.08, 0.17, n), rng.normal(0, 0.08, n)
     size = np.clip(rng.normal(48, 10, n), 26, 72)
     stretch = np.exp(rng.normal(-0.1, 0.15, n))
     cos, sin = np.cos(turn), np.sin(turn)
