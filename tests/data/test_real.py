@@ -48,8 +48,8 @@ def test_real_images_are_upright(dataset, upper_right_share):
     share = {c: upper_right_share(train.images[train.labels == classes.index(c)]) for c in "7TL" if c in classes}
     if dataset.spec.name == "letters":
         del share["L"]  # where most are an l
-    assert share.get("7", 1) > 0.55 and share.get("T", 1) > 0.55 and share.get("L", 0) < 0.45
-    assert share
+    assert share.pop("L", 0) < 0.45
+    assert min(share.values()) > 0.52
 
 
 def test_real_train_and_test_share_no_image(dataset):
