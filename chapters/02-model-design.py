@@ -18,7 +18,7 @@
 # convolutions and a small residual network of its own. This chapter trains the same three, plus the residual network
 # at a quarter of its width, on the same images and the same budget, and asks which differences are real.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "remove-cell"]
 profile = "quick"
 
 # %% tags=["hide-input"]
@@ -27,9 +27,6 @@ from itertools import pairwise
 import pandas as pd
 
 from emnist_utils import reported, results, runner
-from emnist_utils.data import SPECS
-from emnist_utils.models import build
-from emnist_utils.models.summary import multiply_adds, summarise
 from emnist_utils.report import style, tables
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
@@ -63,17 +60,11 @@ about_runs(profile, runs)
 # optimizers or activations rely on such cheap runs.
 
 # %% tags=["hide-input"]
-classes = len(SPECS["byclass"].classes)
-networks = {
-    label: build(runs_[0].recipe.model, classes, activation=runs_[0].recipe.activation, **runs_[0].recipe.sizes())
-    for label, runs_ in runs.items()
-}
-costs = {label: multiply_adds(network) for label, network in networks.items()}
 table(
     pd.DataFrame(
         [
             [layer.kind, " x ".join(map(str, layer.shape)), f"{layer.parameters:,}", f"{layer.multiply_adds:,}"]
-            for layer in summarise(networks["Residual CNN"])
+            for layer in runs["Residual CNN"][0].layers
         ],
         columns=["layer", "puts out", "parameters", "multiply-adds"],
     ),
@@ -103,12 +94,12 @@ say(
 # ## Learning curves
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy by epoch, on byClass. Training values are averages taken while the epoch runs, so they lag behind; validation is measured at the epoch's end.", "name": "figure-learning-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each network."}}
-learning_curves(runs)
+figure = learning_curves(runs)
 # %% [markdown]
 # ## The table
 #
-# Accuracy is in per cent of the test images. In brackets stands the 95 % interval: with one seed it covers the chance
-# of which images were drawn for the test (Wilson), with several it is Student's over the seeds.
+# Accuracy is in per cent of the test images. After ± stands half of the 95 % interval: with one seed it covers the
+# chance of which images were drawn for the test {cite}`wilson1927`, with several it is Student's over the seeds.
 
 # %% tags=["hide-input"]
 published_profile = "standard"
@@ -138,7 +129,7 @@ table(
 # ## Cost against accuracy
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Test accuracy against three costs: parameters, multiply-adds for one image, and seconds per epoch of training. Bars are 95 % intervals.", "name": "figure-cost"}, "image": {"alt": "Three scatter charts with logarithmic cost axes: accuracy against parameters, against multiply-adds and against seconds per epoch, one point for each network."}}
-accuracy_against_cost(runs, costs)
+figure = accuracy_against_cost(runs)
 # %% [markdown]
 # ## Are the differences real?
 #
@@ -191,7 +182,7 @@ claims.add(
     "At a quarter of its width, with fewer than twice LeNet-5's parameters, it still beats LeNet-5.",
     *compared("Residual CNN, quarter width", "LeNet-5"),
 )
-ratio = costs["Residual CNN"] / costs["LeNet-5"]
+ratio = runs["Residual CNN"][0].multiply_adds / runs["LeNet-5"][0].multiply_adds
 claims.add(
     "The residual CNN's accuracy is dear: it does over a hundred times LeNet-5's arithmetic for each image.",
     ratio > 100,

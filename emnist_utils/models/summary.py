@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import keras
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
 class LayerSummary:
-    """One layer: its kind, the shape of what it puts out (without the batch), its parameters and multiply-adds."""
+    """One layer of a network.
+
+    Attributes
+    ----------
+    kind : str
+        Its class in Keras.
+    shape : tuple of int
+        What it puts out for one image.
+    parameters : int
+        Trained and counted ones.
+    multiply_adds : int
+        Multiplications, each with its addition, for one image; counted where the arithmetic is: in convolutions and
+        dense layers.
+    """
 
     kind: str
     shape: tuple[int, ...]
@@ -18,28 +33,17 @@ class LayerSummary:
     multiply_adds: int
 
 
-def summarise(model: keras.Model) -> list[LayerSummary]:
-    """List a network's layers with what each costs for one image.
+def summarise(model: keras.Model) -> tuple[LayerSummary, ...]:
+    """List a built network's layers with what each costs."""
+    from keras import layers
 
-    Multiply-adds are counted where the arithmetic is: convolutions and dense layers.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A built network.
-    """
     rows = []
     for layer in model.layers:
         shape = tuple(layer.output.shape[1:])
         cost = 0
-        if isinstance(layer, keras.layers.Conv2D):
+        if isinstance(layer, layers.Conv2D):
             cost = math.prod(layer.kernel.shape) * math.prod(shape[:2])
-        elif isinstance(layer, keras.layers.Dense):
+        elif isinstance(layer, layers.Dense):
             cost = math.prod(layer.kernel.shape)
         rows.append(LayerSummary(type(layer).__name__, shape, layer.count_params(), cost))
-    return rows
-
-
-def multiply_adds(model: keras.Model) -> int:
-    """Return the multiply-adds of one image's way through a network."""
-    return sum(row.multiply_adds for row in summarise(model))
+    return tuple(rows)

@@ -31,10 +31,11 @@ def accuracy(records: Sequence[Record]) -> Interval:
 
 
 def percent(interval: Interval) -> str:
-    """Write a share as per cent with its interval: ``84.12 (83.82 to 84.42)``."""
+    """Write a share as per cent with the wider half of its interval, if it has one: ``84.12 ± 0.31``."""
     if math.isinf(interval.low):
         return f"{100 * interval.value:.2f}"
-    return f"{100 * interval.value:.2f} ({100 * interval.low:.2f} to {100 * interval.high:.2f})"
+    half = max(interval.high - interval.value, interval.value - interval.low)
+    return f"{100 * interval.value:.2f} ± {100 * half:.2f}"
 
 
 def mean(values: Sequence[float], digits: int = 1) -> str:

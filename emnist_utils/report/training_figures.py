@@ -43,20 +43,18 @@ def learning_curves(records: Mapping[str, Sequence[Record]]) -> Figure:
     return figure
 
 
-def accuracy_against_cost(records: Mapping[str, Sequence[Record]], multiply_adds: Mapping[str, int]) -> Figure:
+def accuracy_against_cost(records: Mapping[str, Sequence[Record]]) -> Figure:
     """Draw test accuracy against parameters, arithmetic and training time, with 95 % intervals.
 
     Parameters
     ----------
     records : mapping
         Records by the labels of a study's variants.
-    multiply_adds : mapping
-        For each label the multiplications (each with its addition) that one image costs.
     """
     figure, axes = plt.subplots(1, 3, figsize=(WIDTH, 0.45 * WIDTH), sharey=True)
-    costs = {
+    costs: dict[str, dict[str, float]] = {
         "parameters": {label: runs[0].parameters for label, runs in records.items()},
-        "multiply-adds per image": multiply_adds,
+        "multiply-adds per image": {label: runs[0].multiply_adds for label, runs in records.items()},
         "training seconds per epoch": {
             label: float(np.mean([np.mean(run.curves.seconds) for run in runs])) for label, runs in records.items()
         },

@@ -18,6 +18,7 @@ import numpy as np
 
 from emnist_utils.data import Dataset, stratified_subset
 from emnist_utils.models import build
+from emnist_utils.models.summary import summarise
 from emnist_utils.training import provenance
 from emnist_utils.training.balance import class_weights
 from emnist_utils.training.losses import build_loss
@@ -125,7 +126,7 @@ def train(
         optimizer=build_optimizer(recipe.optimizer, rate),
         loss=build_loss(recipe.loss, gamma=recipe.gamma, alpha=recipe.alpha),
         metrics=["accuracy"],
-        steps_per_execution=min(STEPS_PER_CALL, steps),
+        steps_per_execution=max(1, min(STEPS_PER_CALL, steps // 2)),
         # On a CPU TensorFlow's own kernels train these networks about twice as fast as XLA's; JAX has XLA alone.
         jit_compile=keras.backend.backend() == "jax" or _has_gpu(),
     )
@@ -174,7 +175,7 @@ def train(
             test=len(test_rows),
             rows=_digest(rows, validation_rows, test_rows),
         ),
-        parameters=model.count_params(),
+        layers=summarise(model),
         curves=Curves(
             loss=history["loss"],
             accuracy=history["accuracy"],

@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from emnist_utils.models.summary import LayerSummary
 from emnist_utils.training.provenance import numerics
 from emnist_utils.training.recipe import Recipe
 
@@ -96,7 +97,7 @@ class Record(_Part):
     run_id: str
     recipe: Recipe
     data: DataUsed
-    parameters: int
+    layers: tuple[LayerSummary, ...]
     curves: Curves
     best_epoch: int = Field(ge=1)
     test: TestScores
@@ -109,6 +110,16 @@ class Record(_Part):
     def digest(self) -> str:
         """Sixteen hexadecimal digits over the content."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+    @property
+    def parameters(self) -> int:
+        """Number of parameters of the network, the statistics of batch normalisation included."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiplications, each with its addition, for one image's way through the network."""
+        return sum(layer.multiply_adds for layer in self.layers)
 
     @property
     def stem(self) -> str:
