@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,9 +57,12 @@ def is_official(path: Path, archive: Archive = NIST) -> bool:
         return False
     identity = json.dumps([str(path), status.st_size, status.st_mtime_ns])
     memo = paths.cache_dir() / "sha256" / f"{short_hash(identity)}.txt"
-    if not memo.is_file():
-        files.write_text(memo, sha256(path) + "\n")
-    return memo.read_text().strip() == archive.sha256
+    if memo.is_file():
+        return memo.read_text().strip() == archive.sha256
+    found = sha256(path)
+    with suppress(OSError):
+        files.write_text(memo, found + "\n")
+    return found == archive.sha256
 
 
 def download(archive: Archive = NIST) -> Path:
@@ -146,8 +150,9 @@ def _receive(url: str, archive: Archive, part: Path) -> None:
                 for block in answer.iter_content(_BLOCK):
                     bar.update(file.write(block))
     except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
-        if part.is_file() and part.stat().st_size:
-            raise _MirrorError(f"stopped after {part.stat().st_size:,} bytes") from error
+        arrived = part.stat().st_size if part.is_file() else 0
+        if arrived > have:
+            raise _MirrorError(f"stopped after {arrived:,} bytes") from error
         raise _MirrorError(f"cannot be reached ({type(error).__name__})") from error
     except requests.RequestException as error:
         raise _MirrorError(f"cannot be used ({error})") from error

@@ -80,7 +80,7 @@ def load(name: str) -> Dataset:
     spec = SPECS[name]
     home = sources.find()
     if home is None:
-        folder = cache.folder("stand-in", synthetic.IDENTITY, synthetic.write) / name
+        folder = cache.folder("stand-in", synthetic.identity(), synthetic.write) / name
     else:
         folder = cache.folder(
             f"{name}-{cache.short_hash(str(home.place))}",

@@ -77,6 +77,8 @@ def read_part(path: Path) -> Part:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             fingerprints = json.loads(str(arrays["fingerprints"]))
+            if unknown := set(fingerprints) - set(SPECS):
+                raise ValueError(f"unknown sets: {', '.join(sorted(unknown))}")
             rows = {(name, split): arrays[f"{name}/{split}"] for name in fingerprints for split in SPLITS}
             return Part(arrays["hashes"], rows, fingerprints)
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:

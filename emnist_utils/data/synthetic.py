@@ -1,8 +1,8 @@
 """The synthetic stand-in: all six sets drawn by code, for machines without EMNIST.
 
-Pen strokes of single-line fonts are slanted, bent and drawn with pens of many widths on 128x128 bitmaps, and
-converted as EMNIST's bitmaps were. The pool has ByClass's class proportions, and the six sets are drawn from
-it independently of each other, as the official ones were: they overlap across sets as those do.
+The pen strokes of A. V. Hershey's single-line fonts (1967) are slanted, bent and drawn with pens of many widths on
+128x128 bitmaps, and converted as EMNIST's bitmaps were. The pool has ByClass's class proportions, and the six sets are
+drawn from it independently of each other, as the official ones were: they overlap across sets as those do.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from emnist_utils.data.cache import write_set
 from emnist_utils.data.handwriting import SD19_SIDE, convert_ink
+from emnist_utils.data.hashing import sha256
 from emnist_utils.data.idx import SIDE
 from emnist_utils.data.specs import SPECS, DatasetSpec
 from emnist_utils.data.splits import VALIDATION_SHARE, stratified_subset
@@ -25,8 +26,7 @@ SEED = 19
 TRAIN_SIZE, TEST_SIZE = 18_000, 3_000
 """About so many ByClass images are drawn; rounding per class moves the sums a little."""
 
-IDENTITY = f"stand-in 1, seed {SEED}, {TRAIN_SIZE} + {TEST_SIZE}"
-"""Changes when the images do."""
+_CODE = tuple(Path(__file__).with_name(name) for name in ("synthetic.py", "handwriting.py", "specs.py", "splits.py"))
 
 _TRAIN_EACH = {"balanced": 60, "letters": 120, "digits": 600, "mnist": 150}
 """Training images of each class; a sixth as many are for testing."""
@@ -39,6 +39,11 @@ _WIDEST = 10
 
 _Stroke = NDArray[np.float64]
 _Arrays = dict[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]]
+
+
+def identity() -> str:
+    """Return what the images depend on: the code that draws, converts and splits them."""
+    return " ".join(sha256(path) for path in _CODE)
 
 
 def write(destination: Path) -> None:

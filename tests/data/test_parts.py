@@ -87,6 +87,14 @@ def test_rebuild_does_not_replace_a_folder(pool, part):
     assert len(list(part.iterdir())) == 4 * len(NAMES)
 
 
+def test_a_list_of_unknown_sets(tmp_path):
+    """A list that names no EMNIST set is refused by that name."""
+    path = tmp_path / "part.npz"
+    data.save_part(data.Part(np.zeros(0, np.uint64), {}, {"byname": "0" * 16}), path)
+    with pytest.raises(DataError, match="byname"):
+        data.read_part(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"<html>", b"PK\3\4 cut short"])
 def test_a_file_that_is_no_list(tmp_path, content):
     """Something else under the list's name is refused by that name."""

@@ -1,5 +1,7 @@
 """The synthetic stand-in."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -50,12 +52,26 @@ def test_shared_images_agree_in_their_label(stand_in):
 
 def test_deterministic(stand_in):
     """The same seed draws the same images again; another seed others."""
-    dataset = data.load("mnist")
     rng = np.random.default_rng
     first, again, other = (synthetic._draw("k", 20, rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert not np.isin(data.content_hashes(first), data.content_hashes(other)).any()
-    assert dataset.fingerprint == data.load("mnist").fingerprint
+
+
+def test_the_images_are_those_of_this_version(stand_in):
+    """Records name the stand-in by its fingerprint: where it changes on purpose, raise `data.NUMERICS`."""
+    assert (data.NUMERICS, data.load("byclass").fingerprint, data.load("mnist").fingerprint) == (
+        1,
+        "93f459ec3d32758a",
+        "009a26b7ae4c6f87",
+    )
+
+
+def test_drawing_code_that_changes_is_drawn_anew(stand_in, monkeypatch):
+    """What is cached belongs to the code that drew it."""
+    before = synthetic.identity()
+    monkeypatch.setattr(synthetic, "_CODE", (Path(__file__), *synthetic._CODE[1:]))
+    assert synthetic.identity() != before
 
 
 def test_looks_like_emnist(stand_in):
