@@ -75,6 +75,9 @@ def train_and_execute(app: Sphinx) -> None:
     found = chapters_of(app)
     if not found:
         return
+    for chapter in found.values():
+        if not chapter.pair.exists():
+            raise ExtensionError(f"{chapter.pair} is missing. Write it with: python -m emnist_utils.chapters")
     from emnist_utils import runner
 
     try:
@@ -96,6 +99,9 @@ def _bring_up_to_date(docname: str, chapter: Chapter, timeout: int) -> None:
         if reason:
             logger.info("%s: running (%s)", docname, reason)
             execution.execute(chapter, timeout)
+            if noisy := execution.cells_with_stderr(chapter):
+                cells = ", ".join(map(str, noisy))
+                logger.info("%s: stderr of code cells %s is in %s, not on the page", docname, cells, chapter.kept)
     except ChapterError as error:
         raise ExtensionError(str(error)) from error
     logger.info("%s: %s, %.1f s", docname, "run" if reason else "kept", time.perf_counter() - start)

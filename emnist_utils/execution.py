@@ -53,6 +53,11 @@ class Chapter:
     parameters: dict[str, str]
 
     @property
+    def pair(self) -> Path:
+        """The derived notebook, which gives the page its place in the book."""
+        return self.script.with_suffix(".ipynb")
+
+    @property
     def kept(self) -> Path:
         """The executed chapter."""
         return self.folder / f"{self.script.stem}.ipynb"
@@ -147,24 +152,33 @@ def execute(chapter: Chapter, timeout: int) -> None:
         cell.outputs = done.outputs
     notebook.metadata[KEY] = {**key, "read": read}
     write_text(chapter.kept, nbformat.writes(notebook) + "\n")
-    chapter.failed.unlink()
+    chapter.failed.unlink(missing_ok=True)
 
 
 def page(chapter: Chapter) -> str:
     """Return the chapter as the book shows it: the script as it is now, with the outputs that are kept.
 
-    The text depends on the script and the outputs alone: no times, no durations, no paths.
+    The text depends on the script and the outputs alone: no times, no durations, and nothing of what a cell wrote to
+    stderr, which is about the machine (`cells_with_stderr` names those cells).
     """
     notebook = chapters.notebook(chapter.script)
     kept = nbformat.read(chapter.kept, as_version=4)
     pairs = zip(_own_code_cells(notebook), _own_code_cells(kept), strict=True)
     for count, (cell, done) in enumerate(pairs, 1):
-        cell.outputs = done.outputs
+        cell.outputs = [output for output in done.outputs if output.get("name") != "stderr"]
         cell.execution_count = count
         for output in cell.outputs:
             if "execution_count" in output:
                 output.execution_count = count
     return nbformat.writes(notebook)
+
+
+def cells_with_stderr(chapter: Chapter) -> list[int]:
+    """Return the numbers, from 1, of the executed chapter's code cells that wrote to stderr."""
+    cells = _own_code_cells(nbformat.read(chapter.kept, as_version=4))
+    return [
+        count for count, cell in enumerate(cells, 1) if any(output.get("name") == "stderr" for output in cell.outputs)
+    ]
 
 
 def _key(chapter: Chapter) -> dict[str, Any]:

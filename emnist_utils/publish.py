@@ -56,7 +56,9 @@ def publish(profile: str = "standard") -> Path:
 
 
 def build(root: Path, output: Path, profile: str) -> None:
-    """Build the book at `root` into ``output/_build/html``; any warning is an error.
+    """Build the book at `root` from the published records into ``output/_build/html``; any warning is an error.
+
+    Records that are on this machine only are out of sight: the folder of own records is an empty one.
 
     Raises
     ------
@@ -66,6 +68,7 @@ def build(root: Path, output: Path, profile: str) -> None:
     environment = {
         **os.environ,
         "EMNIST_PROFILE": profile,
+        "EMNIST_RUNS": str(output / "runs"),
         "PYTHONPATH": os.pathsep.join(filter(None, [str(root), os.environ.get("PYTHONPATH")])),
     }
     options = ["--path-output", str(output), "-n", "-W", "--keep-going"]

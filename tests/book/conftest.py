@@ -22,7 +22,7 @@ FILES = {
         author: Somebody
         only_build_toc_files: true
         exclude_patterns: [_executed, book]
-        execute: {execute_notebooks: "off", stderr_output: remove-warn}
+        execute: {execute_notebooks: "off"}
         sphinx:
           local_extensions: {emnist_utils.book: "."}
           config: {emnist_cell_timeout: 20, nb_merge_streams: true}

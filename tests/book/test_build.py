@@ -107,12 +107,14 @@ def test_other_profile_is_kept_apart(built: Project) -> None:
 
 @pytest.mark.slow
 def test_refusals_end_the_build_before_a_page_is_read(project: Project) -> None:
-    """An unknown profile, failed training, a missing parameter and another copy's library are all named."""
+    """An unknown profile, failed training, a missing parameter or notebook and another copy's library are all named."""
     said = project.build(EMNIST_PROFILE="fast", expect=1)
     assert "There is no profile 'fast'. Choose one of: smoke, quick, standard" in said
     assert "a1b2: out of memory" in project.build(EMNIST_PROFILE="smoke", expect=1)
     project.replace("chapters/01-first.py", 'profile = "quick"', "budget = 1")
     assert "01-first.py: the parameters cell does not assign profile" in project.build(expect=1)
+    (project.root / "chapters/02-second.ipynb").unlink()
+    assert "02-second.ipynb is missing. Write it with: python -m" in project.build(expect=1)
     (project.root / "emnist_utils").rename(project.root.parent / "emnist_utils")
     said = project.build(expect=1, PYTHONPATH=str(project.root.parent))
     assert "not from this book's own folder" in said

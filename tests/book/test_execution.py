@@ -68,6 +68,16 @@ def test_parameter_that_a_cell_assigns_again_is_an_error(tmp_path: Path) -> None
         execution.execute(chapter(tmp_path, 'profile = "full"'), timeout=60)
 
 
+def test_stderr_is_named_and_never_on_the_page(tmp_path: Path) -> None:
+    """A library's notes on the machine, or a progress bar, would differ on each machine that builds the book."""
+    made = chapter(tmp_path, "import sys\nprint('noise', file=sys.stderr)\nprint('result')\n\n# %%\n1\n")
+    execution.execute(made, timeout=60)
+    assert execution.cells_with_stderr(made) == [2]
+    assert "noise" in made.kept.read_text()
+    assert "result" in (page := execution.page(made))
+    assert '"noise\\n"' not in page
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
