@@ -21,6 +21,7 @@ from emnist_utils.data.idx import SIDE
 
 SPLITS = ("train", "test")
 _META = "set.json"
+_FORMAT = 1  # raised when what is written changes
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
@@ -45,7 +46,7 @@ def folder(name: str, identity: str, fill: Callable[[Path], None]) -> Path:
         If the cache cannot be written, as on a full disk.
     """
     home = paths.cache_dir() / "arrays"
-    wanted = home / f"{name}-{short_hash(identity)}"
+    wanted = home / f"{name}-{short_hash(f'{_FORMAT} {identity}')}"
     if wanted.is_dir():
         return wanted
     try:

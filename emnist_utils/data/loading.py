@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from emnist_utils import trace
 from emnist_utils.data import cache, idx, sources, splits, synthetic
 from emnist_utils.data.errors import DataError
 from emnist_utils.data.sources import Home, Source
@@ -88,6 +89,7 @@ def load(name: str) -> Dataset:
             lambda new: _unpack(home, spec, new),
         )
     arrays, fingerprint = cache.read_set(folder)
+    trace.note("data", name, fingerprint)
     train, test = (Split(*arrays[split]) for split in cache.SPLITS)
     judged = sources.SYNTHETIC if home is None else home.judge(spec, {"train": train.labels, "test": test.labels})
     return Dataset(spec, train, test, judged, fingerprint)

@@ -10,7 +10,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from emnist_utils import data, files, paths
+from emnist_utils import data, files, paths, trace
 from emnist_utils.data import SPECS, DataError, idx
 
 
@@ -31,6 +31,14 @@ def test_second_load_reads_no_image(make_home, cache):
     assert isinstance(second.train.images, np.memmap) and not second.train.images.flags.writeable
     assert second.train.images.dtype == np.uint8 and second.train.labels.dtype == np.int64
     np.testing.assert_array_equal(second.train.images, first.train.images)
+
+
+def test_a_load_is_noted(make_home, tmp_path, monkeypatch):
+    """A page that shows a set is out of date when the set's content changes, so each load leaves its fingerprint."""
+    make_home()
+    monkeypatch.setenv(trace.VARIABLE, str(tmp_path / "notes"))
+    fingerprint = data.load("digits").fingerprint
+    assert trace.read(tmp_path / "notes") == {("data", "digits"): fingerprint}
 
 
 def test_changed_files_are_loaded_anew(make_home, cache):

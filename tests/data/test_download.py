@@ -151,6 +151,22 @@ def test_a_damaged_file_in_place_is_fetched_again(server, cache):
     assert download(_archive(server, "good")).read_bytes() == CONTENT
 
 
+def test_leftovers_that_are_too_long_are_not_resumed(server, cache):
+    """A .part that is longer than the file starts over."""
+    cache.mkdir()
+    (cache / "gzip.zip.part").write_bytes(CONTENT + b"more")
+    assert download(_archive(server, "good")).read_bytes() == CONTENT
+    assert server.asked == [("good", None)]
+
+
+def test_a_cache_that_cannot_be_written(server, tmp_path, monkeypatch):
+    """A file in the way of the cache is told with the room that the download takes."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("EMNIST_CACHE", str(tmp_path / "file"))
+    with pytest.raises(DataError, match=r"cannot be written .*3,000,004 bytes.*EMNIST_CACHE"):
+        download(_archive(server, "good"))
+
+
 def test_what_nist_publishes():
     """Size and SHA-256 are those of the published zip."""
     assert NIST.size == 561_753_746

@@ -180,6 +180,14 @@ def test_unreadable_folder(make_home):
     assert str(home) in str(caught.value) and "cannot be read (Permission denied)" in str(caught.value)
 
 
+def test_a_file_that_vanishes(make_home):
+    """A file that is gone between looking and reading is named."""
+    home = sources.at(make_home())
+    (home.place / sources.labels_name("digits", "test")).unlink()
+    with pytest.raises(DataError, match=r"digits-test-labels.*cannot be read \(No such file"):
+        home.labels(SPECS["digits"])
+
+
 def test_unknown_set(cache):
     """The error lists the sets that there are."""
     with pytest.raises(DataError, match=r"'byname'.*byclass, bymerge"):
