@@ -1,27 +1,12 @@
-"""The box at the top of each chapter: which data, budget and device its numbers come from."""
+"""The box at the top of a chapter with training runs: which data, budget and device its numbers come from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from emnist_utils import studies
-from emnist_utils.data import Source
-from emnist_utils.report.markdown import box
+from emnist_utils.report.data_banner import show_origin
 from emnist_utils.training.record import Record
-
-
-def about_data(profile: str, sources: Mapping[str, Source]) -> None:
-    """Say which data a chapter without training shows.
-
-    Parameters
-    ----------
-    profile : str
-        A key of ``studies.PROFILES``.
-    sources : mapping
-        For each set that is shown, where its images come from.
-    """
-    descriptions = dict.fromkeys(source.description for source in sources.values())
-    _show(profile, any(source.is_synthetic for source in sources.values()), list(descriptions), [])
 
 
 def about_runs(profile: str, records: Mapping[str, Sequence[Record]]) -> None:
@@ -43,31 +28,14 @@ def about_runs(profile: str, records: Mapping[str, Sequence[Record]]) -> None:
     )
     seeds = _distinct(str(len(group)) for group in records.values())
     devices = _distinct(f"{run.provenance.device}, Keras on {run.provenance.backend}" for run in runs)
-    lines = [
-        f"Budget: {'; '.join(budgets)}; seeds per row: {' or '.join(seeds)}.",
-        f"Computed on: {'; '.join(devices)}.",
-    ]
-    _show(
-        profile,
+    show_origin(
         any(run.data.kind == "synthetic" for run in runs),
-        _distinct(run.data.description for run in runs),
-        lines,
-    )
-
-
-def _show(profile: str, synthetic: bool, descriptions: list[str], lines: list[str]) -> None:
-    if synthetic:
-        box(
-            "warning",
-            "These are not EMNIST's images",
-            "No EMNIST files were found, so this page was made with characters drawn by code. It shows how the study "
-            "works; its accuracies say nothing about EMNIST. `emnist data --download` fetches the real images.",
-        )
-    purpose = studies.profile(profile).purpose
-    box(
-        "note",
-        "Where these numbers come from",
-        "\n".join([f"- Profile `{profile}`: {purpose}.", *(f"- {line}" for line in [*descriptions, *lines])]),
+        [
+            f"Profile `{profile}`: {studies.profile(profile).purpose}.",
+            *_distinct(run.data.description for run in runs),
+            f"Budget: {'; '.join(budgets)}; seeds per row: {' or '.join(seeds)}.",
+            f"Computed on: {'; '.join(devices)}.",
+        ],
     )
 
 

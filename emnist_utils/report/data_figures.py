@@ -1,0 +1,274 @@
+"""Figures of images and classes, and the statistics of pixels beside them.
+
+Figures are made without pyplot, so that a notebook shows each only once: where a cell returns it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from emnist_utils.report.style import COLOURS, WIDTH
+
+#: Sheets of images are drawn finely enough to show each of the 28x28 pixels.
+_DPI = 130
+
+#: In this font 0 and O, and 1, I and l, do not look the same.
+_FONT = "monospace"
+
+#: Width of an image with the line to its right, in pixels, and the line's grey level.
+_TILE, _LINE = 29, 45
+
+_KINDS = {"digits": COLOURS[0], "upper case": COLOURS[1], "lower case": COLOURS[2]}
+
+#: A ring and a dot, so that equal values stay visible.
+_MARKERS: tuple[dict[str, Any], ...] = (
+    {"marker": "o", "markersize": 11, "fillstyle": "none", "markeredgewidth": 2},
+    {"marker": "o", "markersize": 5},
+)
+
+#: Images counted at once.
+_CHUNK = 10_000
+
+
+@dataclass(frozen=True)
+class PixelStatistics:
+    """Statistics of all pixels of some images; grey levels from 0 (paper) to 1 (ink).
+
+    Attributes
+    ----------
+    mean, deviation : float
+        Mean and standard deviation.
+    empty, full : float
+        Shares of the pixels that are exactly 0 and exactly 1.
+    """
+
+    mean: float
+    deviation: float
+    empty: float
+    full: float
+
+
+def pixel_statistics(images: NDArray[np.uint8]) -> PixelStatistics:
+    """Return the statistics of the pixels of uint8 images ``[n, 28, 28]``, n > 0."""
+    counts = np.zeros(256, np.int64)
+    for start in range(0, len(images), _CHUNK):
+        counts += np.bincount(images[start : start + _CHUNK].ravel(), minlength=256)
+    shares, levels = counts / counts.sum(), np.arange(256) / 255
+    mean = float(shares @ levels)
+    return PixelStatistics(mean, float(np.sqrt(shares @ (levels - mean) ** 2)), float(shares[0]), float(shares[255]))
+
+
+def class_means(images: NDArray[np.uint8], labels: NDArray[np.integer], classes: int) -> NDArray[np.float64]:
+    """Return the mean image of each class, grey levels 0..255; of a class without images, zeros.
+
+    Parameters
+    ----------
+    images : uint8 [n, 28, 28]
+    labels : int [n]
+        0..classes-1.
+    classes : int
+
+    Returns
+    -------
+    float64 [classes, 28, 28]
+    """
+    means = np.zeros((classes, *images.shape[1:]))
+    for label in np.unique(labels):
+        means[label] = images[labels == label].mean(axis=0)
+    return means
+
+
+def sample_sheet(
+    images: NDArray[np.uint8], labels: NDArray[np.integer], classes: Sequence[str], rows: int = 8
+) -> Figure:
+    """Draw the first images of each class, one band of the figure for digits, upper and lower case each.
+
+    Parameters
+    ----------
+    images : uint8 [n, 28, 28]
+        Upright.
+    labels : int [n]
+        0..C-1.
+    classes : sequence of str, length C
+        Character of each class.
+    rows : int
+        Images below one another; a class of a band with few classes has several columns.
+    """
+    bands = [band for band in _by_kind(classes).values() if band]
+    width = max(len(band) for band in bands)
+    figure = Figure((WIDTH, len(bands) * (rows * WIDTH / width + 0.3)), dpi=_DPI)
+    axes = figure.subplots(len(bands), squeeze=False)
+    for axis, band in zip(axes.flat, bands, strict=True):
+        columns = width // len(band)
+        blocks = [_block(images[np.flatnonzero(labels == label)[: rows * columns]], rows, columns) for label in band]
+        _draw_blocks(axis, blocks, [classes[label] for label in band], width)
+    return figure
+
+
+def look_alike_sheet(
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    classes: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: int = 24,
+) -> Figure:
+    """Draw the first images of classes that look alike side by side.
+
+    Parameters
+    ----------
+    images : uint8 [n, 28, 28]
+        Upright.
+    labels : int [n]
+        0..C-1.
+    classes : sequence of str, length C
+        Character of each class.
+    rows : sequence of sequences of str
+        The characters of each row.
+    width : int
+        Images in a row, shared among its characters.
+
+    Raises
+    ------
+    ValueError
+        If a character is not one of the classes.
+    """
+    unknown = sorted({character for row in rows for character in row} - set(classes))
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)} cannot be shown: the classes are {' '.join(classes)}")
+    figure = Figure((WIDTH, len(rows) * (WIDTH / width + 0.25)), dpi=_DPI)
+    axes = figure.subplots(len(rows), squeeze=False)
+    for axis, row in zip(axes.flat, rows, strict=True):
+        each = width // len(row)
+        chosen = [np.flatnonzero(labels == list(classes).index(character))[:each] for character in row]
+        _draw_blocks(axis, [_block(images[indices], 1, each) for indices in chosen], row, width)
+    return figure
+
+
+def mean_image_sheet(means: NDArray[np.float64], classes: Sequence[str]) -> Figure:
+    """Draw the mean image of each class.
+
+    Parameters
+    ----------
+    means : float64 [C, 28, 28]
+        As `class_means` returns them, 0..255.
+    classes : sequence of str, length C
+        Character of each class.
+    """
+    width = min(13, len(classes))
+    starts = range(0, len(classes), width)
+    figure = Figure((WIDTH, len(starts) * (WIDTH / width + 0.25)), dpi=_DPI)
+    axes = figure.subplots(len(starts), squeeze=False)
+    for axis, start in zip(axes.flat, starts, strict=True):
+        blocks = [_block(mean[None], 1, 1) for mean in means[start : start + width]]
+        _draw_blocks(axis, blocks, classes[start : start + width], width)
+    return figure
+
+
+def class_bars(values: Sequence[float] | NDArray[np.generic], classes: Sequence[str], title: str) -> Figure:
+    """Draw one bar a class, the highest first, coloured by kind of character.
+
+    Parameters
+    ----------
+    values : sequence of float, length C
+    classes : sequence of str, length C
+        Character of each class.
+    title : str
+        What the bars measure, with its unit.
+    """
+    kinds = _by_kind(classes)
+    colours = {label: _KINDS[kind] for kind, members in kinds.items() for label in members}
+    order = np.argsort(-np.asarray(values, float), kind="stable")
+    figure = Figure((WIDTH, 0.45 * WIDTH))
+    axis = figure.subplots()
+    axis.bar(range(len(order)), np.asarray(values)[order], color=[colours[label] for label in order], width=0.8)
+    axis.set_xticks(range(len(order)), [classes[label] for label in order], family=_FONT, fontsize=10)
+    axis.set(ylabel=title, xlabel="class", xlim=(-0.8, len(order) - 0.2))
+    axis.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+    axis.grid(visible=False, axis="x")
+    axis.legend(handles=[Patch(color=_KINDS[kind], label=kind) for kind, members in kinds.items() if members])
+    return figure
+
+
+def losses_by_group(points: pd.DataFrame) -> Figure:
+    """Draw a row for each group of classes, the costliest on top, with a ring and a dot.
+
+    Parameters
+    ----------
+    points : pandas.DataFrame
+        A row for each group, named by its index; two columns, one for each source of counts. Values in points of
+        accuracy.
+    """
+    points = points.sort_values(points.columns[0])
+    figure = Figure((WIDTH, 0.26 * len(points) + 0.9))
+    axis = figure.subplots()
+    for column, colour, look in zip(points.columns, COLOURS[:2], _MARKERS, strict=True):
+        axis.plot(points[column], range(len(points)), color=colour, label=column, ls="", **look)
+    axis.set_yticks(range(len(points)), [str(group) for group in points.index], family=_FONT, fontsize=10)
+    axis.set(xlabel="accuracy lost (points)", xlim=(0, None))
+    axis.legend(loc="lower right")
+    return figure
+
+
+def overlap_matrices(shares: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw matrices of shares side by side.
+
+    Parameters
+    ----------
+    shares : mapping
+        For each title a matrix in per cent: test sets as rows, training sets as columns.
+    """
+    figure = Figure((WIDTH, WIDTH / len(shares) + 0.6))
+    axes = figure.subplots(1, len(shares), squeeze=False, sharey=True)
+    for axis, (title, share) in zip(axes.flat, shares.items(), strict=True):
+        sns.heatmap(
+            share, ax=axis, vmin=0, vmax=100, cmap="Blues", annot=True, fmt=".1f", annot_kws={"fontsize": 9},
+            square=True, linewidths=0.5, cbar=False,
+        )  # fmt: skip
+        axis.set(title=title, xlabel="training images of", ylabel="")
+        axis.tick_params(labelsize=10)
+        axis.tick_params(axis="x", rotation=45)
+        axis.tick_params(axis="y", rotation=0)
+    axes[0, 0].set_ylabel("test images of")
+    return figure
+
+
+def _by_kind(classes: Sequence[str]) -> dict[str, list[int]]:
+    """Return the labels of the digits, the upper-case and the lower-case characters."""
+    tests = (str.isdigit, str.isupper, str.islower)
+    return {
+        kind: [label for label, character in enumerate(classes) if test(character)]
+        for kind, test in zip(_KINDS, tests, strict=True)
+    }
+
+
+def _block(images: NDArray[np.generic], rows: int, columns: int) -> NDArray[np.float64]:
+    """Lay images ``[n, 28, 28]`` out row by row, each with a line to its right and below; the rest stays empty."""
+    tiles = np.full((rows * columns, _TILE, _TILE), float(_LINE))
+    tiles[:, :-1, :-1] = 0
+    tiles[: len(images), :-1, :-1] = images
+    return tiles.reshape(rows, columns, _TILE, _TILE).swapaxes(1, 2).reshape(rows * _TILE, columns * _TILE)
+
+
+def _draw_blocks(axis: Axes, blocks: Sequence[NDArray[np.float64]], names: Sequence[str], width: int) -> None:
+    """Draw blocks side by side, each with its name above; `width` is how many images the axis has room for."""
+    side = blocks[0].shape[1]
+    if side > _TILE:
+        for block in blocks:
+            block[:, -1] = 255
+    axis.imshow(np.concatenate(blocks, axis=1)[:-1, :-1], cmap="gray_r", vmin=0, vmax=255, aspect="equal")
+    axis.set(xlim=(-0.5, width * _TILE - 1.5), yticks=[])
+    axis.set_xticks([side * (index + 0.5) - 1 for index in range(len(blocks))], names, family=_FONT, fontsize=11)
+    axis.tick_params(axis="x", length=0, labeltop=True, labelbottom=False, pad=1)
+    axis.grid(visible=False)
+    for spine in axis.spines.values():
+        spine.set_visible(False)
