@@ -19,7 +19,7 @@
 # have been seen in training. The 2024 report gave the first of them a slide; the answers to the others explain much
 # of what its later tables show.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "remove-cell"]
 profile = "quick"
 
 # %% tags=["hide-input"]

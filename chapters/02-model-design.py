@@ -56,8 +56,7 @@ about_runs(profile, runs)
 #   two thirds of its parameters.
 #
 # *Quarter width* means a quarter of the filters in each convolution, and of the dense units. It costs about a
-# fourteenth of the arithmetic, which lets a laptop train it many times over; the chapters that compare
-# optimizers or activations rely on such cheap runs.
+# fourteenth of the arithmetic, which lets a laptop train it many times over.
 
 # %% tags=["hide-input"]
 table(
@@ -65,10 +64,11 @@ table(
         [
             [layer.kind, " x ".join(map(str, layer.shape)), f"{layer.parameters:,}", f"{layer.multiply_adds:,}"]
             for layer in runs["Residual CNN"][0].layers
+            if layer.kind not in ("InputLayer", "Reshape", "Rescaling", "Activation", "Flatten")
         ],
         columns=["layer", "puts out", "parameters", "multiply-adds"],
     ),
-    "The residual CNN, layer by layer, for one image",
+    "The residual CNN, layer by layer, for one image; layers that only reshape, rescale or activate are left out",
     "table-residual-cnn",
 )
 
@@ -94,7 +94,7 @@ say(
 # ## Learning curves
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy by epoch, on byClass. Training values are averages taken while the epoch runs, so they lag behind; validation is measured at the epoch's end.", "name": "figure-learning-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each network."}}
-figure = learning_curves(runs)
+learning_curves(runs)
 # %% [markdown]
 # ## The table
 #
@@ -129,7 +129,7 @@ table(
 # ## Cost against accuracy
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Test accuracy against three costs: parameters, multiply-adds for one image, and seconds per epoch of training. Bars are 95 % intervals.", "name": "figure-cost"}, "image": {"alt": "Three scatter charts with logarithmic cost axes: accuracy against parameters, against multiply-adds and against seconds per epoch, one point for each network."}}
-figure = accuracy_against_cost(runs)
+accuracy_against_cost(runs)
 # %% [markdown]
 # ## Are the differences real?
 #

@@ -19,7 +19,8 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from emnist_utils import chapters, dependencies, execution
-from emnist_utils.execution import Chapter, ChapterError
+from emnist_utils.errors import UserError
+from emnist_utils.execution import Chapter
 
 logger = logging.getLogger(__name__)
 
@@ -82,19 +83,18 @@ def train_and_execute(app: Sphinx) -> None:
 
     try:
         runner.run(profile_of(app))
-    except runner.RunError as error:
+        _bring_up_to_date(found, app.config.emnist_cell_timeout)
+    except UserError as error:
         raise ExtensionError(str(error)) from error
+
+
+def _bring_up_to_date(found: dict[str, Chapter], timeout: int) -> None:
+    """Execute the chapters that are out of date, and say of each in one line what was done and why."""
     for folder in {chapter.script.parent for chapter in found.values()}:
         for pair in chapters.outdated(folder):
             logger.info("%s differs from its script, which counts (python -m emnist_utils.chapters writes it)", pair)
     for docname, chapter in found.items():
-        _bring_up_to_date(docname, chapter, app.config.emnist_cell_timeout)
-
-
-def _bring_up_to_date(docname: str, chapter: Chapter, timeout: int) -> None:
-    """Execute a chapter if it is out of date, and say in one line what was done and why."""
-    start = time.perf_counter()
-    try:
+        start = time.perf_counter()
         reason = execution.why_stale(chapter, _digest_now)
         if reason:
             logger.info("%s: running (%s)", docname, reason)
@@ -102,9 +102,7 @@ def _bring_up_to_date(docname: str, chapter: Chapter, timeout: int) -> None:
             if noisy := execution.cells_with_stderr(chapter):
                 cells = ", ".join(map(str, noisy))
                 logger.info("%s: stderr of code cells %s is in %s, not on the page", docname, cells, chapter.kept)
-    except ChapterError as error:
-        raise ExtensionError(str(error)) from error
-    logger.info("%s: %s, %.1f s", docname, "run" if reason else "kept", time.perf_counter() - start)
+        logger.info("%s: %s, %.1f s", docname, "run" if reason else "kept", time.perf_counter() - start)
 
 
 def _digest_now(kind: str, name: str) -> str:

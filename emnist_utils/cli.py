@@ -9,10 +9,8 @@ from typing import Annotated
 import typer
 
 from emnist_utils import data, paths, runner, studies
-from emnist_utils.publish import PublishError
+from emnist_utils.errors import UserError
 from emnist_utils.publish import publish as publish_book
-from emnist_utils.results import RecordError
-from emnist_utils.training.recipe import RecipeError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
@@ -95,14 +93,7 @@ def main() -> None:
     """Run the command; errors that a person can mend are shown in one line, exit code 1."""
     try:
         app()
-    except (
-        data.DataError,
-        studies.StudyError,
-        runner.RunError,
-        RecordError,
-        RecipeError,
-        PublishError,
-    ) as error:
+    except UserError as error:
         sys.exit(f"emnist: {error}")
     except KeyboardInterrupt:
         sys.exit("emnist: stopped; finished runs are kept, the same command goes on from here")

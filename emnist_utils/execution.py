@@ -24,13 +24,14 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError, strip_color
 
 from emnist_utils import chapters, dependencies, trace
+from emnist_utils.errors import UserError
 from emnist_utils.files import write_text
 
 KEY = "emnist"
 """The kept notebook's metadata entry that holds its key."""
 
 
-class ChapterError(RuntimeError):
+class ChapterError(UserError, RuntimeError):
     """A chapter that cannot be run or that failed; the message names chapter, cell and error."""
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from sphinx_external_toc.parsing import parse_toc_yaml
 
 from emnist_utils import chapters, paths, runner
+from emnist_utils.errors import UserError
 from emnist_utils.files import replacing_folder
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 
-class PublishError(RuntimeError):
+class PublishError(UserError, RuntimeError):
     """The book cannot be published; the message lists why."""
 
 

@@ -12,13 +12,14 @@ import numpy as np
 from pydantic import ValidationError
 
 from emnist_utils import trace
+from emnist_utils.errors import UserError
 from emnist_utils.files import write_bytes, write_text
 from emnist_utils.paths import results_dir, runs_dir
 from emnist_utils.training.recipe import Recipe, explain, run_id
 from emnist_utils.training.record import SCHEMA, Predictions, Record
 
 
-class RecordError(ValueError):
+class RecordError(UserError, ValueError):
     """A record that cannot be trusted, with its path and the reason."""
 
 

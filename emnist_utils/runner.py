@@ -18,6 +18,7 @@ from filelock import FileLock
 from tqdm import tqdm
 
 from emnist_utils import data, results, studies
+from emnist_utils.errors import UserError
 from emnist_utils.paths import runs_dir
 from emnist_utils.training.recipe import Recipe, run_id
 from emnist_utils.training.record import Record
@@ -29,7 +30,7 @@ _OVERHEAD_SECONDS = 6.0
 _MOST_WORKERS = 8
 
 
-class RunError(RuntimeError):
+class RunError(UserError, RuntimeError):
     """Runs that failed, each with its reason. What finished is kept."""
 
 

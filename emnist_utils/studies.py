@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from emnist_utils.errors import UserError
 from emnist_utils.training.recipe import Recipe
 
 
-class StudyError(ValueError):
+class StudyError(UserError, ValueError):
     """A profile or study that does not exist, with those that do."""
 
 

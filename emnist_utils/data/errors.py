@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from emnist_utils.errors import UserError
 
-class DataError(ValueError):
+
+class DataError(UserError, ValueError):
     """Data that cannot be used; the message names it, what was expected, and what to do."""

@@ -11,6 +11,8 @@ from emnist_utils.training.record import Record
 #: What a table shows where there is no number.
 NOTHING = "–"
 
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 def accuracy(records: Sequence[Record]) -> Interval:
     """Return the test accuracy of a recipe with its interval, in 0..1.
@@ -35,7 +37,7 @@ def percent(interval: Interval) -> str:
     if math.isinf(interval.low):
         return f"{100 * interval.value:.2f}"
     half = max(interval.high - interval.value, interval.value - interval.low)
-    return f"{100 * interval.value:.2f} ± {100 * half:.2f}"
+    return f"{100 * interval.value:.2f}{_NO_BREAK}±{_NO_BREAK}{100 * half:.2f}"
 
 
 def mean(values: Sequence[float], digits: int = 1) -> str:

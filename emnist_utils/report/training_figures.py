@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -24,7 +23,8 @@ def learning_curves(records: Mapping[str, Sequence[Record]]) -> Figure:
     records : mapping
         Records by the labels of a study's variants.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(WIDTH, 0.45 * WIDTH))
+    figure = Figure((WIDTH, 0.45 * WIDTH))
+    axes = figure.subplots(1, 2)
     for colour, runs in zip(_colours(len(records)), records.values(), strict=True):
         epochs = np.arange(1, min(run.epochs_run for run in runs) + 1)
         for axis, name in zip(axes, ("loss", "accuracy"), strict=True):
@@ -51,7 +51,8 @@ def accuracy_against_cost(records: Mapping[str, Sequence[Record]]) -> Figure:
     records : mapping
         Records by the labels of a study's variants.
     """
-    figure, axes = plt.subplots(1, 3, figsize=(WIDTH, 0.45 * WIDTH), sharey=True)
+    figure = Figure((WIDTH, 0.45 * WIDTH))
+    axes = figure.subplots(1, 3, sharey=True)
     costs: dict[str, dict[str, float]] = {
         "parameters": {label: runs[0].parameters for label, runs in records.items()},
         "multiply-adds per image": {label: runs[0].multiply_adds for label, runs in records.items()},

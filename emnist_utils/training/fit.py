@@ -17,6 +17,7 @@ import keras
 import numpy as np
 
 from emnist_utils.data import Dataset, stratified_subset
+from emnist_utils.errors import UserError
 from emnist_utils.models import build
 from emnist_utils.models.summary import summarise
 from emnist_utils.training import provenance
@@ -43,7 +44,7 @@ EVALUATION_BATCH = 500
 Progress = Callable[[int, float], None]
 
 
-class TrainingError(RuntimeError):
+class TrainingError(UserError, RuntimeError):
     """A run that could not be finished, with its recipe and the reason."""
 
 

@@ -9,12 +9,13 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from emnist_utils.data import SPECS
+from emnist_utils.errors import UserError
 from emnist_utils.models import MODELS
 from emnist_utils.models.activations import ACTIVATIONS
 from emnist_utils.training.optimizers import OPTIMIZERS
 
 
-class RecipeError(ValueError):
+class RecipeError(UserError, ValueError):
     """A recipe that cannot be trained, with the field, the value and what was expected."""
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-REAL = ["__init__", "book", "chapters", "dependencies", "execution", "files", "paths", "publish", "trace"]
+REAL = ["__init__", "book", "chapters", "dependencies", "errors", "execution", "files", "paths", "publish", "trace"]
 
 FILES = {
     "_config.yml": """
@@ -70,8 +70,9 @@ FILES = {
     "emnist_utils/runner.py": """
         import json
         from emnist_utils import paths
+        from emnist_utils.errors import UserError
 
-        class RunError(RuntimeError):
+        class RunError(UserError):
             pass
 
         def run(profile):

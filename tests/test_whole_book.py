@@ -1,0 +1,123 @@
+"""The whole book, built on the smoke profile with the stand-in, as a newcomer without EMNIST would build it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTERS = ("chapters/01-dataset-analysis", "chapters/02-model-design")
+
+pytestmark = pytest.mark.slow
+
+
+class Clone:
+    """A copy of the project with a git history of one commit, and the environment to build it in."""
+
+    def __init__(self, folder: Path, cache: Path) -> None:
+        self.folder = folder
+        names = _run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT).stdout
+        for name in filter(None, names.split("\0")):
+            if (ROOT / name).is_file() and not name.startswith("book/"):
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes((ROOT / name).read_bytes())
+        for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "copy"]):
+            _run(["git", "-c", "user.name=test", "-c", "user.email=test@example.org", *command], folder)
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name not in ("EMNIST_HOME", "EMNIST_RUNS")},
+            "EMNIST_CACHE": str(cache),
+            "EMNIST_PROFILE": "smoke",
+            "PYTHONPATH": str(folder),
+        }
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of this environment's Python in the clone."""
+        return _run([sys.executable, *command], self.folder, self.environment, check=False)
+
+    def build(self) -> subprocess.CompletedProcess[str]:
+        """Build the book as strictly as it is published."""
+        command = "from jupyter_book.cli.main import main; main()"
+        return self.run("-c", command, "build", ".", "-n", "-W", "--keep-going")
+
+    def html(self) -> dict[str, bytes]:
+        """Return the built pages by their paths."""
+        pages = self.folder / "_build" / "html"
+        return {str(path.relative_to(pages)): path.read_bytes() for path in sorted(pages.rglob("*.html"))}
+
+
+def _run(
+    command: list[str], folder: Path, environment: dict[str, str] | None = None, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=folder, env=environment, check=check, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A clone in which the book has been built once, without a warning."""
+    clone = Clone(tmp_path_factory.mktemp("clone with space"), tmp_path_factory.mktemp("cache"))
+    built = clone.build()
+    assert built.returncode == 0, built.stdout[-5000:] + built.stderr[-5000:]
+    return clone
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_each_chapter_shows_its_figures_and_tables_and_says_what_it_rests_on(clone: Clone, chapter: str) -> None:
+    """A chapter must not come out blank, hide the stand-in, or leave a figure without alternative text."""
+    page = clone.html()[f"{chapter}.html"].decode()
+    article = page[page.index("<article") : page.index("</article>")]
+    assert article.count("<figure") >= 2
+    assert article.count("<table") >= 3
+    assert "These are not EMNIST" in article
+    assert "smoke" in article
+    assert not re.search(r'<img(?![^>]*\balt="[^"]{20,}")[^>]*>', article)
+    assert not re.search(r"\bnan\b|Traceback|\{cite\}|:::", article)
+
+
+def test_building_again_executes_nothing_and_changes_no_byte(clone: Clone) -> None:
+    """A build is reproducible, and costs seconds where nothing changed."""
+    before = clone.html()
+    built = clone.build()
+    assert built.returncode == 0
+    assert [f"{chapter}: kept" in built.stdout for chapter in CHAPTERS] == [True, True]
+    assert clone.html() == before
+
+
+def test_a_build_leaves_the_working_tree_clean(clone: Clone) -> None:
+    """Whatever a build writes is ignored by git."""
+    assert _run(["git", "status", "--porcelain"], clone.folder).stdout == ""
+
+
+def test_a_library_edit_executes_the_chapters_that_use_it_and_no_other(clone: Clone) -> None:
+    """An edit to a figure of one chapter neither serves the old figure nor executes the other chapter."""
+    for module, expected in (("data_figures", ["running", "kept"]), ("training_figures", ["kept", "running"])):
+        path = clone.folder / "emnist_utils" / "report" / f"{module}.py"
+        path.write_text(path.read_text() + "\n# an edit\n")
+        built = clone.build()
+        assert built.returncode == 0
+        assert [
+            next(word for word in ("running", "kept") if f"{chapter}: {word}" in built.stdout) for chapter in CHAPTERS
+        ] == expected
+
+
+def test_a_chapter_runs_by_itself_with_papermill(clone: Clone) -> None:
+    """The notebooks in the repository are runnable as they stand, with the profile as a parameter."""
+    ran = clone.run("-m", "papermill", f"{CHAPTERS[1]}.ipynb", "out.ipynb", "-p", "profile", "smoke")
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    (clone.folder / "out.ipynb").unlink()
+
+
+def test_a_broken_chapter_fails_every_build(clone: Clone) -> None:
+    """A chapter that raises makes the build red each time, and its last good page stays."""
+    path = clone.folder / f"{CHAPTERS[1]}.py"
+    script, page = path.read_text(), clone.html()[f"{CHAPTERS[1]}.html"]
+    path.write_text(script + "\n# %%\n1 / 0\n")
+    for _ in range(2):
+        built = clone.build()
+        assert built.returncode != 0
+        assert "ZeroDivisionError" in built.stdout + built.stderr
+    assert clone.html()[f"{CHAPTERS[1]}.html"] == page
