@@ -30,7 +30,7 @@ class Recipe(BaseModel):
     dataset, model, activation, optimizer : str
         Keys of ``data.SPECS``, ``MODELS``, ``ACTIVATIONS`` and ``OPTIMIZERS``.
     width : float
-        Factor on the numbers of filters.
+        Factor on the numbers of filters, from 1/64 (the narrowest layer has 64).
     blocks : int or None
         Residual blocks; None for networks that have none.
     learning_rate : float
@@ -64,7 +64,7 @@ class Recipe(BaseModel):
     validation_size: int | None = Field(ge=1)
     test_size: int | None = Field(ge=1)
     seed: int = Field(ge=0, lt=2**31)
-    width: float = Field(default=1.0, gt=0, le=8)
+    width: float = Field(default=1.0, ge=1 / 64, le=8)
     blocks: int | None = Field(default=None, ge=1, le=16)
     loss: Literal["cross-entropy", "focal"] = "cross-entropy"
     gamma: float = Field(default=0.0, ge=0, le=10)
