@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from emnist_utils.models.summary import LayerSummary
 from emnist_utils.training.provenance import numerics
@@ -105,6 +105,11 @@ class Record(_Part):
     timing: Timing
     peak_memory_mb: float
     provenance: Provenance
+
+    @field_serializer("recipe")
+    def _recipe_as_given(self, recipe: Recipe) -> dict[str, Any]:
+        """Leave out what was not set: a switch that recipes get later must not change this record's digest."""
+        return recipe.model_dump(exclude_unset=True)
 
     @cached_property
     def digest(self) -> str:
