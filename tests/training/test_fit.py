@@ -1,0 +1,193 @@
+"""One run: repeatable, tested with its best epoch, recorded as it was."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from sklearn import metrics
+from toys import recipe, toy
+
+from emnist_utils.training.balance import class_weights
+from emnist_utils.training.fit import TrainingError, build_model, rows_used, train
+from emnist_utils.training.metrics import log_probabilities
+from emnist_utils.training.recipe import run_id
+from emnist_utils.training.schedules import PLATEAU_PATIENCE, STOPPING_PATIENCE
+
+pytestmark = pytest.mark.backend
+
+Train = Callable[..., Any]
+
+
+def cross_entropies(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Return the loss of each image, computed without Keras' losses."""
+    logits = keras.ops.convert_to_numpy(model(images, training=False))
+    return -log_probabilities(logits)[np.arange(len(labels)), labels]
+
+
+def test_two_runs_of_a_recipe_are_equal(plain_run: Any, trained: Train) -> None:
+    """Protects repeatability on a CPU: curves, scores and predictions to the last bit."""
+    again = trained(plain_run.recipe, plain_run.dataset)
+    timeless = {"curves": {"seconds"}}
+    assert again.record.curves.model_dump(exclude=timeless["curves"]) == plain_run.record.curves.model_dump(
+        exclude=timeless["curves"]
+    )
+    assert again.record.test == plain_run.record.test
+    for name, array in dict(plain_run.predictions).items():
+        np.testing.assert_array_equal(getattr(again.predictions, name), array, err_msg=name)
+
+
+def test_another_seed_is_another_run(plain_run: Any, trained: Train) -> None:
+    """Protects the spread over seeds: a seed that reached nothing would make it zero."""
+    other = trained(recipe(seed=1), plain_run.dataset)
+    assert other.record.curves.loss != plain_run.record.curves.loss
+    assert other.record.run_id != plain_run.record.run_id
+    assert other.record.data.rows == plain_run.record.data.rows
+
+
+@pytest.mark.parametrize("name", ["plain_run", "overfitted_run"])
+def test_best_epoch_is_kept_and_tested(name: str, request: pytest.FixtureRequest) -> None:
+    """Protects the choice on validation: the weights left and tested are those of the curve's lowest loss."""
+    run = request.getfixturevalue(name)
+    losses = run.record.curves.val_loss
+    assert run.record.best_epoch == 1 + losses.index(min(losses))
+    assert (run.record.best_epoch == len(losses)) == (name == "plain_run")
+
+    model = build_model(run.recipe.model_copy(update={"seed": 99}), 10)
+    model.load_weights(run.weights)
+    _, rows, _ = rows_used(run.recipe, run.dataset)
+    found = cross_entropies(model, run.dataset.train.images[rows], run.dataset.train.labels[rows]).mean()
+    assert found == pytest.approx(min(losses), abs=1e-4)
+    tested = cross_entropies(model, run.dataset.test.images, run.dataset.test.labels).mean()
+    assert tested == pytest.approx(run.record.test.loss, abs=1e-4)
+
+
+def test_a_worse_run_saves_its_own_weights(plain_run: Any, overfitted_run: Any) -> None:
+    """Protects against a checkpoint that remembers the best value of an earlier, better run and saves nothing."""
+    assert min(overfitted_run.record.curves.val_loss) > min(plain_run.record.curves.val_loss)
+    assert overfitted_run.weights.is_file()
+
+
+def test_scores_follow_from_the_predictions(plain_run: Any) -> None:
+    """Protects the record against scores and predictions of different images or weights."""
+    record, predictions, dataset = plain_run.record, plain_run.predictions, plain_run.dataset
+    truth, answers = predictions.labels, predictions.predicted
+    np.testing.assert_array_equal(truth, dataset.test.labels[predictions.rows])
+    np.testing.assert_array_equal(record.confusion, metrics.confusion_matrix(truth, answers, labels=np.arange(10)))
+    assert record.test.accuracy == pytest.approx(metrics.accuracy_score(truth, answers))
+    assert record.test.macro_f1 == pytest.approx(metrics.f1_score(truth, answers, average="macro"))
+    assert record.test.weighted_f1 == pytest.approx(metrics.f1_score(truth, answers, average="weighted"))
+    assert record.test.balanced_accuracy == pytest.approx(metrics.balanced_accuracy_score(truth, answers))
+    assert record.test.loss == pytest.approx(-np.log(predictions.true_probability.astype(float)).mean(), rel=1e-2)
+    right = truth == answers
+    np.testing.assert_array_equal(predictions.confidence[right], predictions.true_probability[right])
+    assert (predictions.confidence[~right] >= predictions.true_probability[~right]).all()
+
+
+def test_record_says_what_happened(plain_run: Any) -> None:
+    """Protects the record's plain facts: id, images, epochs, rates, times, backend."""
+    record = plain_run.record
+    assert record.run_id == run_id(plain_run.recipe, plain_run.dataset.fingerprint)
+    assert (record.data.train, record.data.validation, record.data.test) == (300, 60, 200)
+    assert record.parameters == 61_706
+    assert record.epochs_run == 2
+    assert all(len(curve) == 2 for curve in dict(record.curves).values())
+    assert record.curves.learning_rate[-1] == pytest.approx(0, abs=1e-9)
+    assert record.provenance.backend == os.environ.get("KERAS_BACKEND", "tensorflow")
+    assert record.timing.train_seconds == pytest.approx(sum(record.curves.seconds))
+    assert record.timing.compile_seconds > 0
+    assert record.timing.images_per_second == pytest.approx(600 / record.timing.train_seconds)
+    assert [epoch for epoch, _ in plain_run.told] == [1, 2]
+    assert [accuracy for _, accuracy in plain_run.told] == pytest.approx(record.curves.val_accuracy)
+
+
+@pytest.mark.parametrize("sizes", [(None, None, None), (120, 30, 50)])
+def test_rows_are_disjoint_and_as_many_as_asked(sizes: tuple[int | None, ...]) -> None:
+    """Protects the test of a network on images that it has not seen, and the budget's sizes."""
+    dataset = toy()
+    train_rows, validation_rows, test_rows = rows_used(
+        recipe(train_size=sizes[0], validation_size=sizes[1], test_size=sizes[2]), dataset
+    )
+    assert (len(train_rows), len(validation_rows), len(test_rows)) == tuple(
+        size or whole for size, whole in zip(sizes, (300, 60, 200), strict=True)
+    )
+    assert not set(train_rows) & set(validation_rows)
+    for rows, last in ((train_rows, 360), (validation_rows, 360), (test_rows, 200)):
+        assert (np.diff(rows) > 0).all()
+        assert rows[0] >= 0 and rows[-1] < last
+
+
+@pytest.mark.parametrize("part", ["train_size", "validation_size", "test_size"])
+def test_more_images_than_there_are_is_an_error(part: str) -> None:
+    """Protects against a budget that is cut in silence."""
+    with pytest.raises(TrainingError, match=rf"{part} is 5000, but digits has \d+ such images"):
+        rows_used(recipe(**{part: 5000}), toy())
+
+
+def test_diverged_run_is_an_error(tmp_path: Path) -> None:
+    """Protects the store from a run whose loss is no number; the message says what to do."""
+    diverging = recipe(optimizer="sgd-nesterov", learning_rate=10, schedule="plateau", epochs=3)
+    with pytest.raises(TrainingError, match=r"no longer a number after 1 epoch.*lower the learning rate \(10\)"):
+        train(diverging, toy())
+
+
+def test_class_weights_reach_training_but_not_validation(trained: Train) -> None:
+    """Protects the meaning of the curves: the training loss is weighted, the validation loss that decides is not."""
+    dataset = toy(counts=(120, 90, 50, 30, 20, 20, 10, 10, 5, 5))
+    still = recipe(class_balance="inverse", learning_rate=1e-12, optimizer="sgd", batch=300, epochs=1)
+    run = trained(still, dataset)
+    rows, validation_rows, _ = rows_used(still, dataset)
+    model = build_model(still, 10)
+    labels = dataset.train.labels[rows]
+    weights = class_weights(labels, 10, "inverse")[labels]
+    losses = cross_entropies(model, dataset.train.images[rows], labels)
+    held = cross_entropies(model, dataset.train.images[validation_rows], dataset.train.labels[validation_rows])
+    assert run.record.curves.loss == pytest.approx([np.mean(weights * losses)], abs=1e-4)
+    assert run.record.curves.val_loss == pytest.approx([held.mean()], abs=1e-4)
+    assert abs(np.mean(weights * losses) - losses.mean()) > 1e-3
+
+
+def test_plateau_halves_the_rate_and_then_stops(trained: Train) -> None:
+    """Protects the report's schedule where nothing improves: halved after 3 epochs, used so, stopped after 7."""
+    # At this rate no weight changes in float32, so the first epoch stays the best.
+    rate = 1e-12
+    run = trained(recipe(schedule="plateau", optimizer="sgd", learning_rate=rate, epochs=20, batch=300), toy())
+    assert PLATEAU_PATIENCE < STOPPING_PATIENCE
+    assert run.record.epochs_run == 1 + STOPPING_PATIENCE
+    assert run.record.best_epoch == 1
+    assert run.record.curves.learning_rate == pytest.approx([rate] * 4 + [rate / 2] * 3 + [rate / 4], rel=1e-5)
+
+
+def test_moving_statistics_have_converged(trained: Train) -> None:
+    """Protects short budgets: with a slow moving average a network that trains well tests like a guess."""
+    run = trained(recipe(model="residual-cnn", width=1 / 8, blocks=1, epochs=10, learning_rate=1e-2), toy())
+    assert run.record.curves.accuracy[-1] > 0.95
+    assert run.record.test.accuracy > 0.9
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the process' memory from /proc")
+def test_memory_hardly_grows_from_run_to_run() -> None:
+    """Protects long studies in one process: no network outlives its run, and little else does."""
+
+    def resident_mb() -> float:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def networks() -> int:
+        gc.collect()
+        return sum(isinstance(thing, keras.Model) for thing in gc.get_objects())
+
+    dataset, sizes = toy(), {"epochs": 1, "batch": 60, "train_size": 60, "validation_size": 10, "test_size": 10}
+    train(recipe(seed=0, **sizes), dataset)
+    before, networks_before = resident_mb(), networks()
+    for seed in range(8):
+        train(recipe(seed=seed, **sizes), dataset)
+    assert networks() <= networks_before
+    # TensorFlow itself keeps about 10 MB of traced graphs a fit (its issue 61791).
+    assert (resident_mb() - before) / 8 < 20

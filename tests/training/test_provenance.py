@@ -1,0 +1,127 @@
+"""Which code, and which version of it, made a number."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from toys import recipe
+
+from emnist_utils.models import MODELS
+from emnist_utils.paths import root
+from emnist_utils.training import provenance
+
+PACKAGE = root() / "emnist_utils"
+CACHED = (provenance._version, provenance.code_fingerprint, provenance.commit)
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Let provenance look at a copy of the code, which may be edited; return its package folder."""
+    shutil.copytree(PACKAGE, tmp_path / "emnist_utils", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(provenance, "root", lambda: tmp_path)
+    forget()
+    yield tmp_path / "emnist_utils"
+    forget()
+
+
+def forget() -> None:
+    """Forget what was read from the code earlier."""
+    for function in CACHED:
+        function.cache_clear()
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    """Replace text in a file that must contain it."""
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    forget()
+
+
+def recipes() -> list[Any]:
+    """Return recipes that together take every path."""
+    sizes = {name: {"blocks": 2} if "blocks" in MODELS[name].sizes else {} for name in MODELS}
+    return [recipe(model=name, **sizes[name]) for name in MODELS] + [recipe(class_balance="inverse")]
+
+
+def test_named_modules_state_their_version() -> None:
+    """Protects staleness: the version read from the source is the one that the module has."""
+    for module, version in {key: value for r in recipes() for key, value in provenance.numerics(r).items()}.items():
+        assert importlib.import_module(f"emnist_utils.{module}").NUMERICS == version >= 1
+
+
+def test_every_stated_version_counts() -> None:
+    """Protects staleness: no module states a version that no record keeps."""
+    named = {module for r in recipes() for module in provenance.numerics(r)}
+    stating = {
+        path.relative_to(PACKAGE).with_suffix("").as_posix().removesuffix("/__init__").replace("/", ".")
+        for path in PACKAGE.rglob("*.py")
+        if re.search(r"^NUMERICS\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert stating == named
+
+
+def test_path_of_a_recipe() -> None:
+    """Protects fresh records: a change in one network does not touch the runs of another."""
+    names = set(provenance.numerics(recipe()))
+    assert "models.lenet5" in names
+    assert not names & {"models.cnn", "models.residual_cnn", "training.balance"}
+    assert "training.balance" in provenance.numerics(recipe(class_balance="inverse"))
+
+
+def test_raised_version_is_read(copy: Path) -> None:
+    """Protects staleness: raising a module's version changes what a record is compared with."""
+    before = provenance.numerics(recipe())
+    edit(copy / "training" / "fit.py", "NUMERICS = 1", "NUMERICS = 2")
+    assert provenance.numerics(recipe()) == before | {"training.fit": 2}
+
+
+def test_module_without_a_version_is_an_error(copy: Path) -> None:
+    """Protects staleness from a module that lost its version; the message says what to add."""
+    edit(copy / "models" / "lenet5.py", "NUMERICS = 1", "")
+    with pytest.raises(LookupError, match=r"lenet5\.py .* add 'NUMERICS = 1'"):
+        provenance.numerics(recipe())
+
+
+@pytest.mark.parametrize("place", ["data/splits.py", "models/layers.py", "training/fit.py"])
+def test_fingerprint_changes_with_the_code(copy: Path, place: str) -> None:
+    """Protects the record's word on its code: any edit of what makes numbers is another fingerprint."""
+    before = provenance.code_fingerprint()
+    path = copy / place
+    path.write_text(path.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
+    forget()
+    assert provenance.code_fingerprint() != before
+    path.unlink()
+    forget()
+    assert provenance.code_fingerprint() != before
+
+
+def test_fingerprint_ignores_what_makes_no_number(copy: Path) -> None:
+    """Protects the fingerprint's meaning: the report and the book may change under it."""
+    before = provenance.code_fingerprint()
+    edit(copy / "report" / "tables.py", "def percent", "def per_cent")
+    assert provenance.code_fingerprint() == before
+
+
+def test_commit_is_clean_only_without_changes(copy: Path) -> None:
+    """Protects publishing: a changed or an untracked file makes a record's code unclean."""
+    project = copy.parent
+    assert provenance.commit() == (None, False)
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
+        subprocess.run(
+            ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command], cwd=project, check=True
+        )
+    forget()
+    head, clean = provenance.commit()
+    assert re.fullmatch("[0-9a-f]{40}", head or "")
+    assert clean
+    (project / "new.py").touch()
+    forget()
+    assert provenance.commit() == (head, False)
