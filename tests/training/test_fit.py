@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -169,25 +168,3 @@ def test_moving_statistics_have_converged(trained: Train) -> None:
     run = trained(recipe(model="residual-cnn", width=1 / 8, blocks=1, epochs=10, learning_rate=1e-2), toy())
     assert run.record.curves.accuracy[-1] > 0.95
     assert run.record.test.accuracy > 0.9
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads the process' memory from /proc")
-def test_memory_hardly_grows_from_run_to_run() -> None:
-    """Protects long studies in one process: no network outlives its run, and little else does."""
-
-    def resident_mb() -> float:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-    def networks() -> int:
-        gc.collect()
-        return sum(isinstance(thing, keras.Model) for thing in gc.get_objects())
-
-    dataset, sizes = toy(), {"epochs": 1, "batch": 60, "train_size": 60, "validation_size": 10, "test_size": 10}
-    train(recipe(seed=0, **sizes), dataset)
-    before, networks_before = resident_mb(), networks()
-    for seed in range(8):
-        train(recipe(seed=seed, **sizes), dataset)
-    assert networks() <= networks_before
-    # TensorFlow itself keeps about 10 MB of traced graphs a fit (its issue 61791).
-    assert (resident_mb() - before) / 8 < 20

@@ -18,7 +18,6 @@ from emnist_utils.paths import root
 from emnist_utils.training import provenance
 
 PACKAGE = root() / "emnist_utils"
-CACHED = (provenance._version, provenance.code_fingerprint, provenance.commit)
 
 
 @pytest.fixture
@@ -33,8 +32,7 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def forget() -> None:
     """Forget what was read from the code earlier."""
-    for function in CACHED:
-        function.cache_clear()
+    provenance.code.cache_clear()
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -93,35 +91,37 @@ def test_module_without_a_version_is_an_error(copy: Path) -> None:
 @pytest.mark.parametrize("place", ["data/splits.py", "models/layers.py", "training/fit.py"])
 def test_fingerprint_changes_with_the_code(copy: Path, place: str) -> None:
     """Protects the record's word on its code: any edit of what makes numbers is another fingerprint."""
-    before = provenance.code_fingerprint()
+    before = provenance.code().fingerprint
     path = copy / place
     path.write_text(path.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
     forget()
-    assert provenance.code_fingerprint() != before
+    assert provenance.code().fingerprint != before
     path.unlink()
     forget()
-    assert provenance.code_fingerprint() != before
+    assert provenance.code().fingerprint != before
 
 
 def test_fingerprint_ignores_what_makes_no_number(copy: Path) -> None:
     """Protects the fingerprint's meaning: the report and the book may change under it."""
-    before = provenance.code_fingerprint()
+    before = provenance.code().fingerprint
     edit(copy / "report" / "tables.py", "def percent", "def per_cent")
-    assert provenance.code_fingerprint() == before
+    assert provenance.code().fingerprint == before
 
 
 def test_commit_is_clean_only_without_changes(copy: Path) -> None:
-    """Protects publishing: a changed or an untracked file makes a record's code unclean."""
+    """Protects publishing: a changed or an untracked source makes a record's code unclean, other files do not."""
     project = copy.parent
-    assert provenance.commit() == (None, False)
+    assert (provenance.code().commit, provenance.code().clean) == (None, False)
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
         subprocess.run(
             ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command], cwd=project, check=True
         )
     forget()
-    head, clean = provenance.commit()
-    assert re.fullmatch("[0-9a-f]{40}", head or "")
-    assert clean
-    (project / "new.py").touch()
+    assert re.fullmatch("[0-9a-f]{40}", provenance.code().commit or "")
+    assert provenance.code().clean
+    (project / "notes.ipynb").touch()
     forget()
-    assert provenance.commit() == (head, False)
+    assert provenance.code().clean
+    (copy / "new.py").touch()
+    forget()
+    assert not provenance.code().clean

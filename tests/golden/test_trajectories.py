@@ -1,0 +1,79 @@
+"""No change of numbers goes by unnoticed: tiny runs against their kept losses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trajectories
+from trajectories import BACKEND, CASES, EITHER, changed, raised, updated
+
+from emnist_utils.data import SPECS
+from emnist_utils.models import MODELS
+from emnist_utils.training.optimizers import OPTIMIZERS
+
+
+@pytest.fixture(scope="module")
+def source(stand_in_cache: Path) -> Iterator[None]:
+    """Let the stand-in be the data source for the whole module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("EMNIST_HOME", raising=False)
+        patch.setenv("EMNIST_CACHE", str(stand_in_cache))
+        yield
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    ("section", "name"), [(section, name) for section in (BACKEND, EITHER) for name in CASES[section]]
+)
+def test_trajectory(section: str, name: str, source: None) -> None:
+    """Protects every published number: changed losses need a raised NUMERICS, which makes earlier records stale."""
+    kept = trajectories.read()[section][name]
+    found = trajectories.trajectory(section, CASES[section][name])
+    assert not changed(kept, found), (
+        f"{name} on {section}: losses {found['losses']}, kept {kept['losses']}. If this is meant, raise NUMERICS in "
+        "the module that changed them, then run 'make golden'; if not, find out why."
+    )
+    assert not raised(kept, found), f"{name} on {section}: a NUMERICS version was raised; run 'make golden'"
+
+
+def test_all_that_makes_numbers_is_covered() -> None:
+    """Protects the net's meshes: each model, optimizer, set and loss has a trajectory, and none is left over."""
+    kept = trajectories.read()
+    assert {section: set(names) for section, names in kept.items()} == {
+        section: set(names) for section, names in CASES.items()
+    }
+    recipes = CASES["tensorflow"].values()
+    assert {recipe.model for recipe in recipes} == set(MODELS)
+    assert {recipe.optimizer for recipe in recipes} == set(OPTIMIZERS)
+    assert {recipe.dataset for recipe in recipes} == set(SPECS)
+    assert {recipe.loss for recipe in recipes} == {"cross-entropy", "focal"}
+    assert {recipe.schedule for recipe in recipes} == {"cosine", "plateau"}
+
+
+def test_trajectories_differ() -> None:
+    """Protects against a switch that reaches nothing, such as an optimizer that is always Adam."""
+    kept = trajectories.read()["tensorflow"]
+    by_recipe = {CASES["tensorflow"][name]: trajectory for name, trajectory in kept.items()}
+    losses = list(by_recipe.values())
+    assert not [(a, b) for i, a in enumerate(losses) for b in losses[:i] if not changed(a, b)]
+
+
+def test_update_refuses_what_was_not_announced() -> None:
+    """Protects the kept losses: changed numbers are overwritten only with a raised version."""
+    kept = {name: {"numerics": {"data": 1}, "losses": [1.0, 2.0]} for name in ("same", "drifted", "announced")}
+    found = {
+        "same": {"numerics": {"data": 1}, "losses": [1.0, 2.00001]},
+        "drifted": {"numerics": {"data": 1}, "losses": [1.0, 2.1]},
+        "announced": {"numerics": {"data": 2}, "losses": [1.0, 2.1]},
+        "added": {"numerics": {"data": 1}, "losses": [3.0]},
+    }
+    new, refused = updated(kept, found)
+    assert refused == ["drifted"]
+    assert new == {
+        "same": kept["same"],
+        "drifted": kept["drifted"],
+        "announced": found["announced"],
+        "added": found["added"],
+    }
