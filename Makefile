@@ -1,6 +1,6 @@
 # make book    build the book, training what is missing (PROFILE=smoke|quick|standard|full)
 # make test    all checks and tests
-# Both set up .venv first. PYTHON names the interpreter for that, 3.11 or newer.
+# Both set up .venv first. PYTHON names the interpreter for that, 3.11 to 3.13.
 
 PROFILE ?= quick
 PYTHON ?= python3
@@ -34,7 +34,7 @@ pairs: setup
 
 # The tests' reference losses; refuses where numbers changed but no NUMERICS version was raised.
 golden: setup
-	$(BIN)/python -m tests.golden.update
+	$(BIN)/python tests/golden/update.py
 
 requirements: setup
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate \
