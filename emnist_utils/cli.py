@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from emnist_utils import data, paths, runner, studies
+from emnist_utils.data import parts
 from emnist_utils.errors import UserError
 from emnist_utils.publish import publish as publish_book
 
@@ -30,7 +32,7 @@ def plan(profile: ProfileOption = "quick", study: StudyOption = None, only: Only
     for item in planned:
         time = "" if item.state == "present" else f"  {runner.duration(item.seconds)}"
         reason = f"  ({item.reason})" if item.reason else ""
-        typer.echo(f"{item.run_id}  {item.state:7}  {item.recipe.label()}{time}{reason}")
+        typer.echo(f"{item.run_id}  {item.state:7}  {'+'.join(item.studies)}: {item.recipe.label()}{time}{reason}")
     counts = Counter(item.state for item in planned)
     typer.echo(f"{len(planned)} runs: " + ", ".join(f"{counts[state]} {state}" for state in sorted(counts)))
     if todo := [item for item in planned if item.state != "present"]:
@@ -50,19 +52,38 @@ def run(
     study: StudyOption = None,
     only: OnlyOption = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Runs side by side; one a core if left out.")] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Train runs that are present too, as a further attempt.")
+    ] = False,
 ) -> None:
     """Train what is missing or stale; each run is saved as it ends, so this can be stopped and started again."""
-    runner.run(profile, study, _conditions(only), workers=workers)
+    try:
+        runner.run(profile, study, _conditions(only), workers=workers, again=again)
+    except KeyboardInterrupt:
+        typer.echo("emnist: stopped; finished runs are kept, the same command goes on from here", err=True)
+        raise typer.Exit(130) from None
     typer.echo(f"all runs of {profile} that were asked for are present; records are in {paths.runs_dir()}")
 
 
 @app.command(name="data")
 def show_data(
     download: Annotated[bool, typer.Option("--download", help="Fetch the NIST zip (562 MB) into the cache.")] = False,
+    save_list: Annotated[Path | None, typer.Option(help="Write a list of the images here to this .npz file.")] = None,
+    subset: Annotated[Path | None, typer.Option(help="Rebuild the part that such a list names, into --to.")] = None,
+    to: Annotated[Path | None, typer.Option(help="A new folder for the rebuilt part.")] = None,
 ) -> None:
-    """Say which EMNIST sets are here and where from; with --download, fetch them."""
+    """Say which EMNIST sets are here and where from; fetch them, or list or rebuild a part of them."""
+    if (subset is None) != (to is None):
+        raise data.DataError("--subset and --to go together: --subset list.npz --to new-folder")
     if download:
         typer.echo(f"downloaded to {data.download()}")
+    if save_list:
+        parts.save_part(parts.list_part(data.available()), save_list)
+        typer.echo(f"listed in {save_list}")
+    if subset and to:
+        parts.rebuild(parts.read_part(subset), None, to)
+        typer.echo(f"rebuilt in {to}; set EMNIST_HOME={to} to use it")
+        return
     typer.echo(data.source().description)
     for name in data.available():
         dataset = data.load(name)
@@ -95,5 +116,3 @@ def main() -> None:
         app()
     except UserError as error:
         sys.exit(f"emnist: {error}")
-    except KeyboardInterrupt:
-        sys.exit("emnist: stopped; finished runs are kept, the same command goes on from here")

@@ -13,7 +13,7 @@ from sphinx_external_toc.parsing import parse_toc_yaml
 
 from emnist_utils import chapters, paths, runner
 from emnist_utils.errors import UserError
-from emnist_utils.files import replacing_folder
+from emnist_utils.files import replacing_folder, write_bytes
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
@@ -23,7 +23,7 @@ class PublishError(UserError, RuntimeError):
 
 
 def publish(profile: str = "standard") -> Path:
-    """Write ``book/`` from the published records of a profile.
+    """Write ``book/`` from the records of a profile, and add these to the published ones.
 
     Parameters
     ----------
@@ -39,16 +39,21 @@ def publish(profile: str = "standard") -> Path:
     ------
     PublishError
         If a run is missing or not clean, a notebook differs from its script, the build gives a warning or an error, or
-        a page is missing or shows an error. ``book/`` is then what it was.
+        a page is missing or shows an error. ``book/`` and ``results/`` are then what they were.
     """
     root = paths.root()
-    problems = [f"{pair} differs from its script" for pair in chapters.outdated(root / "chapters")]
-    problems += runner.publish_runs(profile)
-    _refuse(problems, "Nothing was published")
     with tempfile.TemporaryDirectory() as folder:
+        records = Path(folder) / "runs"
+        records.mkdir()
+        problems = [f"{pair} differs from its script" for pair in chapters.outdated(root / "chapters")]
+        problems += runner.collect_publishable(profile, records)
+        _refuse(problems, "Nothing was published")
         build(root, Path(folder), profile)
         html = Path(folder) / "_build" / "html"
         _refuse(faults(html, root / "_toc.yml"), "The book was built, but not published")
+        # a record counts from its .json on, so that comes after its predictions
+        for path in sorted(records.glob("*.npz")) + sorted(records.glob("*.json")):
+            write_bytes(paths.results_dir() / path.name, path.read_bytes())
         with replacing_folder(root / "book") as book:
             # .buildinfo holds a digest of the configuration with this machine's paths in it
             shutil.copytree(html, book, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".buildinfo"))
@@ -57,9 +62,9 @@ def publish(profile: str = "standard") -> Path:
 
 
 def build(root: Path, output: Path, profile: str) -> None:
-    """Build the book at `root` from the published records into ``output/_build/html``; any warning is an error.
+    """Build the book at `root` into ``output/_build/html``; any warning is an error.
 
-    Records that are on this machine only are out of sight: the folder of own records is an empty one.
+    Of this machine's own records only those in ``output/runs`` are in sight, which are to be published.
 
     Raises
     ------

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -54,23 +56,26 @@ def read_record(path: Path) -> Record:
     return record
 
 
-def read_predictions(record: Record, folders: Sequence[Path] | None = None) -> Predictions:
+def read_predictions(record: Record) -> Predictions:
     """Read the predictions that lie beside a record.
 
     Raises
     ------
     RecordError
-        If they are missing or do not parse.
+        If they are missing, do not parse, or are not those that the record was written with.
     """
-    for folder in folders or store_folders():
-        path = folder / f"{record.stem}.npz"
-        if path.exists():
-            try:
-                with np.load(path, allow_pickle=False) as arrays:
-                    return Predictions(**{name: arrays[name] for name in arrays.files})
-            except Exception as error:
-                raise RecordError(f"{path}: not readable predictions ({error}); train the run again") from None
-    raise RecordError(f"{record.stem}.npz: the predictions of {record.recipe.label()} are missing; train it again")
+    name = f"{record.stem}.npz"
+    path = next((folder / name for folder in store_folders() if (folder / name).exists()), None)
+    if path is None:
+        raise RecordError(f"{name}: the predictions of {record.recipe.label()} are missing; delete its record")
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            predictions = Predictions(**{name: arrays[name] for name in arrays.files})
+    except Exception as error:
+        raise RecordError(f"{path}: not readable predictions ({error}); delete them to train the run again") from None
+    if predictions.digest != record.predictions:
+        raise RecordError(f"{path}: these are not the predictions of its record; delete them to train the run again")
+    return predictions
 
 
 def write_record(record: Record, predictions: Predictions, folder: Path) -> Path:
@@ -79,7 +84,7 @@ def write_record(record: Record, predictions: Predictions, folder: Path) -> Path
     np.savez_compressed(buffer, allow_pickle=False, **dict(predictions))
     write_bytes(folder / f"{record.stem}.npz", buffer.getvalue())
     path = folder / f"{record.stem}.json"
-    write_text(path, record.model_dump_json(indent=1) + "\n")
+    write_text(path, record.to_json(indent=1) + "\n")
     return path
 
 
@@ -88,45 +93,96 @@ def store_folders() -> list[Path]:
     return [runs_dir(), results_dir()]
 
 
-def attempts(identifier: str, folders: Iterable[Path] | None = None) -> list[Record]:
-    """Return all records of a run, newest first; stale ones too."""
-    found = {
-        record.stem: record
-        for folder in folders or store_folders()
-        for record in map(read_record, folder.glob(f"*-{identifier}-*.json"))
-    }
-    return sorted(found.values(), key=lambda record: record.provenance.started, reverse=True)
+@dataclass(frozen=True)
+class Attempts:
+    """What the folders hold of one run.
+
+    Attributes
+    ----------
+    fresh, stale : list of Record
+        Newest first; a stale one was made by code whose numbers have changed since.
+    refused : list of str
+        For each record that cannot be trusted, or whose predictions are missing, its path and the reason.
+    """
+
+    fresh: list[Record]
+    stale: list[Record]
+    refused: list[str]
+
+
+def attempts(identifier: str) -> Attempts:
+    """Return all attempts at a run; a bad file is told of, and does not keep the run from being trained again."""
+    good: dict[str, Record] = {}
+    refused = []
+    for path in sorted(path for folder in store_folders() for path in folder.glob(f"*-{identifier}-*.json")):
+        try:
+            record = read_record(path)
+        except RecordError as error:
+            refused.append(str(error))
+            continue
+        if path.with_suffix(".npz").exists():
+            good[record.stem] = record
+        else:
+            refused.append(f"{path}: its predictions are missing")
+    newest_first = sorted(good.values(), key=_start, reverse=True)
+    return Attempts(
+        [record for record in newest_first if not record.stale()],
+        [record for record in newest_first if record.stale()],
+        refused,
+    )
+
+
+def readable(folder: Path) -> list[Record]:
+    """Return the records of a folder that can be trusted."""
+    records = []
+    for path in sorted(folder.glob("*.json")):
+        with suppress(RecordError):
+            records.append(read_record(path))
+    return records
 
 
 def find(recipe: Recipe, data_fingerprint: str) -> Record | None:
     """Return the newest record of a run that is not stale, or None; notes what was found (``trace``)."""
     identifier = run_id(recipe, data_fingerprint)
-    fresh = [record for record in attempts(identifier) if not record.stale()]
-    record = fresh[0] if fresh else None
+    record = next(iter(attempts(identifier).fresh), None)
     trace.note("record", identifier, record.digest if record else "")
     return record
 
 
-def find_published(recipe: Recipe) -> Record | None:
-    """Return the newest published record of a recipe, whatever part of EMNIST it was trained on, or None."""
-    found = _published(recipe.key)
-    trace.note("published", recipe.key, found.digest if found else "")
-    return found
+def find_published(recipes: Sequence[Recipe]) -> list[Record]:
+    """Return published records of some recipes that were trained on the very same data, the newest of each recipe.
 
-
-def _published(recipe_key: str) -> Record | None:
-    records = [read_record(path) for path in results_dir().glob(f"{recipe_key}-*.json")]
-    fresh = [record for record in records if not record.stale()]
-    return max(fresh, key=lambda record: record.provenance.started, default=None)
+    Where records on several data sources are published, the source of the newest one is taken. Recipes without a record
+    on it are left out. Notes what was found (``trace``).
+    """
+    candidates = {recipe.key: _published(recipe.key) for recipe in recipes}
+    newest = max((r for found in candidates.values() for r in found), key=_start, default=None)
+    for key, found in candidates.items():
+        trace.note("published", key, _digests(found))
+    if newest is None:
+        return []
+    same_data = [[r for r in found if r.data.fingerprint == newest.data.fingerprint] for found in candidates.values()]
+    return [max(found, key=_start) for found in same_data if found]
 
 
 def digest_of(kind: str, name: str) -> str:
     """Return the digest that ``find`` ("record") or ``find_published`` ("published") would note now."""
     if kind == "published":
-        record = _published(name)
-    else:
-        record = next((found for found in attempts(name) if not found.stale()), None)
-    return record.digest if record else ""
+        return _digests(_published(name))
+    return next((record.digest for record in attempts(name).fresh), "")
+
+
+def _published(recipe_key: str) -> list[Record]:
+    records = [read_record(path) for path in sorted(results_dir().glob(f"{recipe_key}-*.json"))]
+    return [record for record in records if not record.stale()]
+
+
+def _digests(records: Sequence[Record]) -> str:
+    return " ".join(record.digest for record in records)
+
+
+def _start(record: Record) -> datetime:
+    return record.provenance.started
 
 
 def unpublishable(record: Record) -> str:
@@ -138,12 +194,6 @@ def unpublishable(record: Record) -> str:
     return ""
 
 
-def copy_to_published(record: Record) -> None:
-    """Copy a record and its predictions from this machine's folder to the published one, the record last."""
-    for ending in (".npz", ".json"):
-        source, target = runs_dir() / (record.stem + ending), results_dir() / (record.stem + ending)
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            partial = target.with_suffix(target.suffix + ".part")
-            shutil.copyfile(source, partial)
-            partial.replace(target)
+def copy_record(record: Record, target: Path) -> None:
+    """Copy a record and its predictions to a folder, the record last."""
+    write_record(record, read_predictions(record), target)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import queue
 import sys
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -20,10 +22,11 @@ from tqdm import tqdm
 from emnist_utils import data, results, studies
 from emnist_utils.errors import UserError
 from emnist_utils.paths import runs_dir
+from emnist_utils.training.provenance import code
 from emnist_utils.training.recipe import Recipe, run_id
 from emnist_utils.training.record import Record
 
-#: Seconds of a run beside its epochs and its test: building, tracing, writing.
+#: Seconds of a run beside its epochs and its test: building, compiling, writing.
 _OVERHEAD_SECONDS = 6.0
 
 #: A worker takes up to 1.5 GB; more of them than this would not fit most machines.
@@ -90,8 +93,8 @@ def plan(
     chosen = [recipe for recipe in users if _fits(recipe, only or {})]
     if not chosen:
         raise studies.StudyError(f"no run of profile {profile} has {dict(only or {})}; see 'emnist plan'")
-    speeds = _speeds()
-    planned = [_planned(recipe, tuple(users[recipe]), speeds) for recipe in chosen]
+    longest = _longest_runs()
+    planned = [_planned(recipe, tuple(users[recipe]), longest) for recipe in chosen]
     return sorted(planned, key=lambda item: (item.recipe.seed, -(item.seconds or float("inf"))))
 
 
@@ -101,6 +104,7 @@ def run(
     only: Mapping[str, str] | None = None,
     *,
     workers: int | None = None,
+    again: bool = False,
 ) -> None:
     """Train what a profile still lacks, several runs side by side, each saved the moment it ends.
 
@@ -112,16 +116,20 @@ def run(
         See ``plan``.
     workers : int, optional
         Number of runs side by side. If left out it is one a core on a CPU, since two runs on a core each are about a
-        third faster than one after the other on both, and one on a GPU.
+        third faster than one after the other on both, and one on a GPU or with JAX, which takes all cores itself.
+    again : bool
+        Train runs that are present too: a further attempt at each, as with another backend.
 
     Raises
     ------
     RunError
         If runs failed; the others were finished first.
     """
-    todo = [item for item in plan(profile, study_names, only) if item.state != "present"]
+    todo = [item for item in plan(profile, study_names, only) if again or item.state != "present"]
     if not todo:
         return
+    if not code().clean:
+        print("the code is not as committed: these runs can be used here, but not published", file=sys.stderr)
     workers = workers or default_workers(len(todo))
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager:
@@ -131,7 +139,7 @@ def run(
         with ProcessPoolExecutor(
             workers, mp_context=context, initializer=_set_up_worker, initargs=(max(1, _cores() // workers),)
         ) as pool:
-            futures = {pool.submit(_train, item.recipe, epochs): item for item in todo}
+            futures = {pool.submit(_train, item.recipe, epochs, again): item for item in todo}
             pending = set(futures)
             try:
                 while pending:
@@ -144,8 +152,8 @@ def run(
                             board.finished(item, future.result())
                         except BrokenProcessPool:
                             failures.append(
-                                f"{item.recipe.label()}: its process was killed, perhaps for lack of memory; "
-                                "run again with fewer --workers, finished runs are kept"
+                                f"{item.recipe.label()}: not finished, since a process was killed, perhaps for lack "
+                                "of memory; run again with fewer --workers, finished runs are kept"
                             )
                         except Exception as error:
                             failures.append(f"{item.recipe.label()}: {type(error).__name__}: {error}")
@@ -155,12 +163,14 @@ def run(
             finally:
                 board.close()
     if failures:
-        raise RunError(f"{len(failures)} of {len(todo)} runs failed:\n  " + "\n  ".join(dict.fromkeys(failures)))
+        listed = "\n  ".join(dict.fromkeys(failures))
+        raise RunError(f"{len(failures)} of {len(todo)} runs failed:\n  {listed}\nMore is in {_log()}")
 
 
 def default_workers(runs: int) -> int:
     """Return how many of ``runs`` runs to train side by side on this machine."""
-    return 1 if _has_gpu() else min(runs, _cores(), _MOST_WORKERS)
+    alone = _has_gpu() or os.environ.get("KERAS_BACKEND") == "jax"
+    return 1 if alone else min(runs, _cores(), _MOST_WORKERS)
 
 
 def records(study_name: str, profile: str) -> dict[str, list[Record]]:
@@ -185,17 +195,21 @@ def records(study_name: str, profile: str) -> dict[str, list[Record]]:
 
 
 def published(study_name: str, profile: str) -> dict[str, list[Record]]:
-    """Return the published records of a study by the labels of its variants; labels without one are left out."""
-    found: dict[str, list[Record]] = {}
-    for label, recipes in studies.study(study_name).recipes(studies.profile(profile)).items():
-        there = [record for record in map(results.find_published, recipes) if record]
-        if there:
-            found[label] = there
-    return found
+    """Return a study's published records, all trained on the same data, by the labels of its variants.
+
+    A label is left out unless all its seeds are there.
+    """
+    by_label = studies.study(study_name).recipes(studies.profile(profile))
+    found = {record.recipe: record for record in results.find_published(list(itertools.chain(*by_label.values())))}
+    return {
+        label: [found[recipe] for recipe in recipes]
+        for label, recipes in by_label.items()
+        if all(recipe in found for recipe in recipes)
+    }
 
 
-def publish_runs(profile: str) -> list[str]:
-    """Copy a profile's records from this machine to the published ones; return what stands in the way, if anything.
+def collect_publishable(profile: str, target: Path) -> list[str]:
+    """Copy the records of a profile to a folder; return what stands in the way, if anything.
 
     Nothing is copied unless every run of the profile can be published.
     """
@@ -204,7 +218,7 @@ def publish_runs(profile: str) -> list[str]:
         if item.state != "present":
             problems.append(f"{item.recipe.label()}: {item.state}: {item.reason}")
             continue
-        fresh = [record for record in results.attempts(item.run_id) if not record.stale()]
+        fresh = results.attempts(item.run_id).fresh
         good = next((record for record in fresh if not results.unpublishable(record)), None)
         if good is None:
             problems.append(f"{item.recipe.label()}: {results.unpublishable(fresh[0])}")
@@ -212,23 +226,29 @@ def publish_runs(profile: str) -> list[str]:
             ready.append(good)
     if not problems:
         for record in ready:
-            results.copy_to_published(record)
+            results.copy_record(record, target)
     return problems
 
 
-def _planned(recipe: Recipe, names: tuple[str, ...], speeds: Mapping[tuple[object, ...], float]) -> Planned:
+def _planned(recipe: Recipe, names: tuple[str, ...], longest: Mapping[tuple[object, ...], Record]) -> Planned:
     dataset = data.load(recipe.dataset)
     identifier = run_id(recipe, dataset.fingerprint)
     found = results.attempts(identifier)
-    if any(not record.stale() for record in found):
+    if found.fresh:
         return Planned(names, recipe, identifier, "present", "", 0.0)
     seconds = None
-    if speed := speeds.get(_shape(recipe)):
+    if earlier := longest.get(_shape(recipe)):
         images = (recipe.train_size or len(dataset.train.labels)) * recipe.epochs
-        seconds = images / speed + _OVERHEAD_SECONDS
-    if found:
-        return Planned(names, recipe, identifier, "stale", "; ".join(found[0].stale()), seconds)
-    return Planned(names, recipe, identifier, "missing", f"never trained on {recipe.dataset} as it is here", seconds)
+        tests = recipe.test_size or len(dataset.test.labels)
+        seconds = (
+            images / earlier.timing.images_per_second
+            + tests * earlier.timing.evaluate_seconds / earlier.data.test
+            + _OVERHEAD_SECONDS
+        )
+    if found.stale:
+        return Planned(names, recipe, identifier, "stale", "; ".join(found.stale[0].stale()), seconds)
+    reason = "; ".join(found.refused) or f"never trained on {recipe.dataset} as it is here"
+    return Planned(names, recipe, identifier, "missing", reason, seconds)
 
 
 def _fits(recipe: Recipe, only: Mapping[str, str]) -> bool:
@@ -249,17 +269,17 @@ def _shape(recipe: Recipe) -> tuple[object, ...]:
     return recipe.model, recipe.width, recipe.blocks
 
 
-def _speeds() -> dict[tuple[object, ...], float]:
-    """Return images a second of each network, from its longest run on this machine, else from the published one."""
+def _longest_runs() -> dict[tuple[object, ...], Record]:
+    """Return of each network the run that took longest on this machine, or of the published ones where it has none."""
     longest: dict[tuple[object, ...], Record] = {}
     for folder in reversed(results.store_folders()):
         here: dict[tuple[object, ...], Record] = {}
-        for record in map(results.read_record, folder.glob("*.json")):
+        for record in results.readable(folder):
             shape = _shape(record.recipe)
             if shape not in here or record.timing.train_seconds > here[shape].timing.train_seconds:
                 here[shape] = record
         longest |= here
-    return {shape: record.timing.images_per_second for shape, record in longest.items()}
+    return longest
 
 
 def _cores() -> int:
@@ -270,17 +290,29 @@ def _has_gpu() -> bool:
     return Path("/dev/nvidia0").exists()
 
 
+def _log() -> Path:
+    return runs_dir() / "workers.log"
+
+
 def _set_up_worker(threads: int) -> None:
     """Set a worker up before it imports a backend; what backends print about themselves goes to a log file."""
     os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = str(threads)
     runs_dir().mkdir(parents=True, exist_ok=True)
-    log = os.open(runs_dir() / "workers.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    log = os.open(_log(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, sys.stderr.fileno())
     os.close(log)
 
 
-def _train(recipe: Recipe, epochs: queue.Queue[tuple[Recipe, int]]) -> Record:
-    """Train one recipe in a worker, unless another process has just done it."""
+def _train(recipe: Recipe, epochs: queue.Queue[tuple[Recipe, int]], again: bool) -> Record:
+    """Train one recipe in a worker, unless another process has just done it; what goes wrong is logged in full."""
+    try:
+        return _train_and_write(recipe, epochs, again)
+    except Exception:
+        traceback.print_exc()
+        raise
+
+
+def _train_and_write(recipe: Recipe, epochs: queue.Queue[tuple[Recipe, int]], again: bool) -> Record:
     from emnist_utils.training.fit import train
 
     dataset = data.load(recipe.dataset)
@@ -288,15 +320,14 @@ def _train(recipe: Recipe, epochs: queue.Queue[tuple[Recipe, int]]) -> Record:
     folder = runs_dir()
     (folder / "locks").mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "locks" / f"{identifier}.lock"):
-        done = results.find(recipe, dataset.fingerprint)
+        done = None if again else results.find(recipe, dataset.fingerprint)
         if done:
             return done
+        weights = folder / f".{identifier}.weights.h5"
         record, predictions = train(
-            recipe,
-            dataset,
-            progress=lambda epoch, _: epochs.put((recipe, epoch)),
-            weights=folder / f"{identifier}.weights.h5",
+            recipe, dataset, progress=lambda epoch, _: epochs.put((recipe, epoch)), weights=weights
         )
+        weights.replace(folder / f"{record.stem}.weights.h5")
         results.write_record(record, predictions, folder)
         return record
 

@@ -9,7 +9,7 @@ from emnist_utils.models.activations import ACTIVATIONS
 
 NUMERICS = 1
 
-#: Mean and standard deviation of EMNIST's pixels after division by 255 (byClass).
+#: Mean and standard deviation of the pixels of EMNIST ByClass's test images after division by 255.
 PIXEL_MEAN, PIXEL_STD = 0.1736, 0.3317
 
 #: Keras' default of 0.99 leaves the moving statistics near their initial values after a few hundred steps, and a

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import keras
 
+NUMERICS = 1
+
 
 @dataclass(frozen=True)
 class LayerSummary:

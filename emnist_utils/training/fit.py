@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import re
 import resource
 import statistics
 import sys
@@ -39,6 +41,9 @@ STEPS_PER_CALL = 10
 
 #: Images a step in evaluation; it changes the speed only.
 EVALUATION_BATCH = 500
+
+#: Read now, when the modules have just been imported: a source may be edited while a run lasts.
+_CODE = provenance.code()
 
 #: Told after each epoch: epochs done, validation accuracy.
 Progress = Callable[[int, float], None]
@@ -111,6 +116,7 @@ def train(
         If the set is too small for the recipe, or the loss is no longer a number.
     """
     started = datetime.now(UTC).replace(microsecond=0)
+    _forget_peak_memory()
     keras.backend.clear_session()
     classes = len(dataset.spec.classes)
     rows, validation_rows, test_rows = rows_used(recipe, dataset)
@@ -131,7 +137,9 @@ def train(
         # On a CPU TensorFlow's own kernels train these networks about twice as fast as XLA's; JAX has XLA alone.
         jit_compile=keras.backend.backend() == "jax" or _has_gpu(),
     )
-    clock = _Clock(progress)
+    warm_up_started = time.perf_counter()
+    _compile_evaluation(model, *validation)
+    clock = _Clock(progress, time.perf_counter() - warm_up_started)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = weights or Path(folder) / "best.weights.h5"
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -188,6 +196,7 @@ def train(
         best_epoch=best_epoch,
         test=TestScores(**asdict(score(test_labels, logits))),
         confusion=confusion(test_labels, logits.argmax(axis=1), classes).tolist(),
+        predictions=predictions.digest,
         timing=Timing(
             compile_seconds=clock.compile_seconds,
             train_seconds=train_seconds,
@@ -196,9 +205,9 @@ def train(
         ),
         peak_memory_mb=_peak_memory_mb(),
         provenance=Provenance(
-            code=provenance.code_fingerprint(),
-            commit=provenance.commit()[0],
-            clean=provenance.commit()[1],
+            code=_CODE.fingerprint,
+            commit=_CODE.commit,
+            clean=_CODE.clean,
             numerics=provenance.numerics(recipe),
             versions=provenance.versions(),
             backend=keras.backend.backend(),
@@ -209,15 +218,23 @@ def train(
     return record, predictions
 
 
+def _compile_evaluation(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> None:
+    """Evaluate and predict a few images, so that no later measurement holds the compilation of that."""
+    # a whole batch and the shorter one that comes last: each shape may be compiled for itself
+    few = slice(0, min(len(labels), EVALUATION_BATCH + len(labels) % EVALUATION_BATCH))
+    model.evaluate(images[few], labels[few], batch_size=EVALUATION_BATCH, verbose=0)
+    model.predict(images[few], batch_size=EVALUATION_BATCH, verbose=0)
+
+
 class _Clock(keras.callbacks.Callback):
     """Time the epochs, the compilation in the first call apart, and note each epoch's last learning rate."""
 
-    def __init__(self, progress: Progress | None) -> None:
+    def __init__(self, progress: Progress | None, compile_seconds: float) -> None:
         super().__init__()
         self.progress = progress
+        self.compile_seconds = compile_seconds
         self.seconds: list[float] = []
         self.learning_rates: list[float] = []
-        self.compile_seconds = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         self._epoch_start = self._last_call = time.perf_counter()
@@ -231,8 +248,9 @@ class _Clock(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         seconds = time.perf_counter() - self._epoch_start
         if epoch == 0 and len(self._calls) > 1:
-            self.compile_seconds = max(0.0, self._calls[0] - statistics.median(self._calls[1:]))
-            seconds -= self.compile_seconds
+            compilation = max(0.0, self._calls[0] - statistics.median(self._calls[1:]))
+            self.compile_seconds += compilation
+            seconds -= compilation
         self.seconds.append(seconds)
         self.learning_rates.append(float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
         if self.progress:
@@ -267,7 +285,16 @@ def _has_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
+def _forget_peak_memory() -> None:
+    """Start the process' peak anew, so that it is this run's and not an earlier one's; Linux alone can do that."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            Path("/proc/self/clear_refs").write_text("5")
+
+
 def _peak_memory_mb() -> float:
-    """Return the process' greatest resident size so far, in MB; Linux counts it in KiB, macOS in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+    """Return the process' greatest resident size, in MB."""
+    if sys.platform == "linux":
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024 / 1e6  # type: ignore[index]
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib.metadata
 import os
 import platform
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +34,7 @@ def numerics(recipe: Recipe) -> dict[str, int]:
         "data",
         "models.layers",
         "models.activations",
+        "models.summary",
         f"models.{MODELS[recipe.model].module}",
         "training.optimizers",
         "training.schedules",
@@ -41,39 +44,58 @@ def numerics(recipe: Recipe) -> dict[str, int]:
     ]
     if recipe.class_balance != "none":
         modules.append("training.balance")
-    return {module: _version(module) for module in sorted(modules)}
+    known = code().numerics
+    if unversioned := set(modules) - set(known):
+        names = ", ".join(f"{module.rpartition('.')[2]}.py" for module in sorted(unversioned))
+        raise LookupError(f"{names} makes numbers but states no NUMERICS version; add 'NUMERICS = 1' to it")
+    return {module: known[module] for module in sorted(modules)}
+
+
+@dataclass(frozen=True)
+class Code:
+    """The code that makes numbers, as it lay on the disk.
+
+    Attributes
+    ----------
+    fingerprint : str
+        16 hexadecimal digits over the sources.
+    commit : str or None
+        The checked-out commit; None outside a repository.
+    clean : bool
+        Whether code and pinned versions equal the commit's.
+    numerics : mapping
+        The ``NUMERICS`` version of each module that states one.
+    """
+
+    fingerprint: str
+    commit: str | None
+    clean: bool
+    numerics: Mapping[str, int]
 
 
 @cache
-def _version(module: str) -> int:
-    """Read ``NUMERICS = n`` from the source, since importing the module would load Keras."""
-    path = root() / "emnist_utils" / Path(*module.split("."))
-    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "NUMERICS":
-            return int(ast.literal_eval(node.value))
-    raise LookupError(f"{path.name} makes numbers but states no NUMERICS version; add 'NUMERICS = 1' to it")
+def code() -> Code:
+    """Read the code once in a process. ``training.fit`` calls it on import, so that it is what will run.
 
-
-@cache
-def code_fingerprint() -> str:
-    """Return 16 hexadecimal digits over the source of all modules that make numbers."""
+    Versions are read from the sources, since importing the modules would load Keras.
+    """
     digest = hashlib.sha256()
+    versions = {}
+    package = root() / "emnist_utils"
     for folder in _NUMBER_MAKERS:
-        for path in sorted((root() / "emnist_utils" / folder).rglob("*.py")):
-            digest.update(f"{path.relative_to(root()).as_posix()}\0".encode())
-            digest.update(path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
-
-
-@cache
-def commit() -> tuple[str | None, bool]:
-    """Return the checked-out commit and whether the working tree equals it; (None, False) outside a repository."""
+        for path in sorted((package / folder).rglob("*.py")):
+            name = path.relative_to(package)
+            source = path.read_bytes()
+            digest.update(f"{name.as_posix()}\0".encode() + source + b"\0")
+            if match := re.search(rb"^NUMERICS = (\d+)$", source, re.MULTILINE):
+                parts = name.parent.parts if name.name == "__init__.py" else name.with_suffix("").parts
+                versions[".".join(parts)] = int(match[1])
     try:
-        head = _git("rev-parse", "HEAD")
-        return head, not _git("status", "--porcelain", "--untracked-files=normal")
+        commit = _git("rev-parse", "HEAD")
+        clean = not _git("status", "--porcelain", "--", "emnist_utils", "requirements.txt")
     except (OSError, subprocess.CalledProcessError):
-        return None, False
+        return Code(digest.hexdigest()[:16], None, False, versions)
+    return Code(digest.hexdigest()[:16], commit, clean, versions)
 
 
 def _git(*arguments: str) -> str:
@@ -98,6 +120,7 @@ def device() -> str:
     """Name the processor that the current Keras backend computes on, with its threads or its count."""
     import keras
 
+    threads = str(os.cpu_count())
     if keras.backend.backend() == "jax":
         import jax
 
@@ -105,14 +128,14 @@ def device() -> str:
         if found[0].platform != "cpu":
             return f"{found[0].device_kind} x {len(found)}"
     else:
+        threads = os.environ.get("TF_NUM_INTRAOP_THREADS", threads)
         import tensorflow as tf
 
         gpus = tf.config.list_physical_devices("GPU")
         if gpus:
             details = tf.config.experimental.get_device_details(gpus[0])
             return f"{details.get('device_name', 'GPU')} x {len(gpus)}"
-    threads = os.environ.get("TF_NUM_INTRAOP_THREADS") or os.cpu_count()
-    return f"CPU ({_cpu_name()}), {threads} thread{'s' if str(threads) != '1' else ''}"
+    return f"CPU ({_cpu_name()}), {threads} thread{'s' if threads != '1' else ''}"
 
 
 def _cpu_name() -> str:

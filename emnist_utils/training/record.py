@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field
 
 from emnist_utils.models.summary import LayerSummary
 from emnist_utils.training.provenance import numerics
@@ -69,7 +70,7 @@ class TestScores(_Part):
 
 
 class Timing(_Part):
-    """Seconds of wall time. An epoch's seconds hold its validation; compile time stands apart from the epochs."""
+    """Seconds of wall time. An epoch's seconds (``Curves.seconds``) hold its validation, but no compilation."""
 
     compile_seconds: float
     train_seconds: float
@@ -91,7 +92,11 @@ class Provenance(_Part):
 
 
 class Record(_Part):
-    """Everything that is kept of one training run. Its predictions lie beside it (``predictions``)."""
+    """Everything that is kept of one training run.
+
+    The predictions lie in a file beside it; ``predictions`` is their digest. ``peak_memory_mb`` is the most memory that
+    the process held in the host while the run lasted.
+    """
 
     schema_version: int
     run_id: str
@@ -102,19 +107,20 @@ class Record(_Part):
     best_epoch: int = Field(ge=1)
     test: TestScores
     confusion: list[list[int]]
+    predictions: str
     timing: Timing
     peak_memory_mb: float
     provenance: Provenance
 
-    @field_serializer("recipe")
-    def _recipe_as_given(self, recipe: Recipe) -> dict[str, Any]:
-        """Leave out what was not set: a switch that recipes get later must not change this record's digest."""
-        return recipe.model_dump(exclude_unset=True)
+    def to_json(self, *, indent: int | None = None) -> str:
+        """Return the record as JSON, without what was never set: a field added later must not alter this record."""
+        content = self.model_dump(mode="json", exclude_unset=True)
+        return json.dumps(content, indent=indent, sort_keys=indent is None, allow_nan=False)
 
     @cached_property
     def digest(self) -> str:
         """Sixteen hexadecimal digits over the content."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+        return hashlib.sha256(self.to_json().encode()).hexdigest()[:16]
 
     @property
     def parameters(self) -> int:
@@ -172,3 +178,11 @@ class Predictions(BaseModel):
     predicted: np.ndarray
     confidence: np.ndarray
     true_probability: np.ndarray
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits over the arrays."""
+        digest = hashlib.sha256()
+        for name, array in sorted(dict(self).items()):
+            digest.update(f"{name} {array.dtype.str} {array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()[:16]

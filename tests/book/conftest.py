@@ -66,7 +66,13 @@ FILES = {
 
         print("second", profile, results.read("abc"), time.time_ns())
         """,
-    "emnist_utils/studies.py": "PROFILES = {'smoke': 1, 'quick': 2, 'standard': 3}\n",
+    "emnist_utils/studies.py": """
+        from emnist_utils.errors import UserError
+
+        def profile(name):
+            if name not in ("smoke", "quick", "standard"):
+                raise UserError(f"there is no profile {name!r}; choose one of smoke, quick, standard")
+        """,
     "emnist_utils/runner.py": """
         import json
         from emnist_utils import paths
@@ -82,7 +88,9 @@ FILES = {
             with (paths.runs_dir() / "trained").open("a") as file:
                 file.write(profile + "\\n")
 
-        def publish_runs(profile):
+        def collect_publishable(profile, target):
+            (target / "new.npz").write_text("arrays")
+            (target / "new.json").write_text("record")
             return json.loads((paths.results_dir() / "now.json").read_text())["problems"]
         """,
     "emnist_utils/results.py": """
@@ -99,6 +107,9 @@ FILES = {
     "emnist_utils/data/__init__.py": """
         from types import SimpleNamespace
         from emnist_utils import trace
+
+        class DataError(ValueError):
+            pass
 
         def load(name):
             from emnist_utils.results import digest_of

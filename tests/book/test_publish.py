@@ -21,6 +21,7 @@ def test_publishing_twice_gives_the_same_bytes(built: Project) -> None:
     assert not {".buildinfo", "chapters/sentinel.html"} & before.keys()
     assert "first standard 41 d1" in (built.root / "book/chapters/01-first.html").read_text()
     assert "standard" not in (built.root / "runs/trained").read_text()  # this machine's own records are not looked at
+    assert {"new.json", "new.npz"} <= built.bytes_of("results").keys()
     built.python(*PUBLISH)
     assert built.bytes_of("book") == before
     assert str(built.root) not in "".join(path.read_text() for path in (built.root / "book").rglob("*.html"))
@@ -45,6 +46,7 @@ def test_refused_book_leaves_the_old_one(built: Project) -> None:
     assert "01-first.ipynb differs from its script" in built.python(*PUBLISH, expect=1)
 
     assert built.bytes_of("book").keys() == {"index.html"}
+    assert built.bytes_of("results").keys() == {"now.json"}
     assert not list(built.root.glob(".book*"))
 
 
