@@ -44,12 +44,14 @@ def require_jupyter_book_1() -> None:
 
 def profile_of(app: Sphinx) -> str:
     """Return the profile to build: ``EMNIST_PROFILE``, else ``emnist_profile`` of ``_config.yml``."""
-    from emnist_utils.studies import PROFILES
+    from emnist_utils import studies
 
-    profile: str = os.environ.get("EMNIST_PROFILE") or app.config.emnist_profile
-    if profile not in PROFILES:
-        raise ExtensionError(f"There is no profile {profile!r}. Choose one of: {', '.join(PROFILES)}")
-    return profile
+    name: str = os.environ.get("EMNIST_PROFILE") or app.config.emnist_profile
+    try:
+        studies.profile(name)
+    except UserError as error:
+        raise ExtensionError(str(error)) from error
+    return name
 
 
 def chapters_of(app: Sphinx) -> dict[str, Chapter]:
@@ -107,13 +109,20 @@ def _bring_up_to_date(found: dict[str, Chapter], timeout: int) -> None:
 
 def _digest_now(kind: str, name: str) -> str:
     """Return the present digest of what a chapter read."""
-    if kind == "data":
-        from emnist_utils import data
+    from emnist_utils import data, results
 
-        return data.load(name).fingerprint
-    from emnist_utils import results
-
-    return results.digest_of(kind, name)
+    try:
+        match kind:
+            case "data":
+                return data.load(name).fingerprint
+            case "source":
+                return data.source().description
+            case "available":
+                return " ".join(data.available())
+            case _:
+                return results.digest_of(kind, name)
+    except data.DataError:
+        return ""  # what is gone has changed; the chapter itself says what it lacks
 
 
 def changed_pages(

@@ -91,8 +91,10 @@ def why_stale(chapter: Chapter, digest_now: Callable[[str, str], str]) -> str:
     """
     if not chapter.kept.exists():
         return "first run"
-    kept = nbformat.read(chapter.kept, as_version=4).metadata[KEY]
+    kept = nbformat.read(chapter.kept, as_version=4).metadata.get(KEY, {})
     now = _key(chapter)
+    if kept.keys() != {*now, "read"}:
+        return "kept by another version of the book"
     reasons = [part for part in ("code", "parameters") if kept[part] != now[part]]
     for part in ("library", "packages"):
         names = sorted(name for name, _ in kept[part].items() ^ now[part].items())

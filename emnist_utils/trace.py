@@ -15,7 +15,8 @@ def note(kind: str, name: str, digest: str) -> None:
     Parameters
     ----------
     kind : str
-        ``"data"`` (a data set), ``"record"`` (a training run) or ``"published"`` (a published run).
+        ``"data"`` (a data set), ``"source"`` (what the data is), ``"available"`` (which sets there are), ``"record"``
+        (a training run) or ``"published"`` (published runs).
     name : str
         What was asked for: the set's name or the run's id.
     digest : str

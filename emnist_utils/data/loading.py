@@ -81,7 +81,7 @@ def load(name: str) -> Dataset:
     spec = SPECS[name]
     home = sources.find()
     if home is None:
-        folder = cache.folder("stand-in", synthetic.identity(), synthetic.write) / name
+        folder = cache.folder("stand-in", f"version {synthetic.VERSION}", synthetic.write) / name
     else:
         folder = cache.folder(
             f"{name}-{cache.short_hash(str(home.place))}",

@@ -22,6 +22,7 @@ from emnist_utils.data.cache import SPLITS
 from emnist_utils.data.errors import DataError
 from emnist_utils.data.hashing import array_digest, content_hashes, fingerprint
 from emnist_utils.data.loading import load
+from emnist_utils.data.sources import Home
 from emnist_utils.data.specs import SPECS
 
 
@@ -80,20 +81,25 @@ def read_part(path: Path) -> Part:
             if unknown := set(fingerprints) - set(SPECS):
                 raise ValueError(f"unknown sets: {', '.join(sorted(unknown))}")
             rows = {(name, split): arrays[f"{name}/{split}"] for name in fingerprints for split in SPLITS}
-            return Part(arrays["hashes"], rows, fingerprints)
+            hashes = arrays["hashes"]
+        if hashes.dtype != np.uint64 or not (hashes[1:] > hashes[:-1]).all():
+            raise ValueError("its hashes are not in order")
+        if any(places.dtype != np.uint32 or (places >= len(hashes)).any() for places in rows.values()):
+            raise ValueError("it names images that it does not list")
+        return Part(hashes, rows, fingerprints)
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is not a list of a part of EMNIST ({error}); fetch it again") from error
 
 
-def rebuild(part: Part, official: Path, destination: Path) -> None:
+def rebuild(part: Part, official: Path | None, destination: Path) -> None:
     """Write a listed part as IDX files, which then serve as `EMNIST_HOME`.
 
     Parameters
     ----------
     part : Part
         The list.
-    official : Path
-        NIST's zip, or a folder of the official IDX files.
+    official : Path or None
+        NIST's zip, or a folder of the official IDX files; None for the present source (`EMNIST_HOME` or the download).
     destination : Path
         A folder that does not exist yet, or is empty.
 
@@ -105,7 +111,10 @@ def rebuild(part: Part, official: Path, destination: Path) -> None:
     """
     if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
         raise DataError(f"{destination} is not an empty folder; name a folder that does not exist yet")
-    images, labels = _collect(part, official)
+    home = sources.find() if official is None else sources.at(official)
+    if home is None:
+        raise DataError("there is no EMNIST here to rebuild the part from; fetch it first (emnist data --download)")
+    images, labels = _collect(part, home)
     with files.replacing_folder(destination) as folder:
         for name, expected in part.fingerprints.items():
             spec = SPECS[name]
@@ -121,15 +130,14 @@ def rebuild(part: Part, official: Path, destination: Path) -> None:
                     idx.write_labels(file, chosen_labels, spec)
             if fingerprint(digests) != expected:
                 raise DataError(
-                    f"the set {name} rebuilt from {official} has the fingerprint {fingerprint(digests)}, but "
+                    f"the set {name} rebuilt from {home.place} has the fingerprint {fingerprint(digests)}, but "
                     f"{expected} was listed; the files there are not the official ones, or the list is damaged"
                 )
 
 
-def _collect(part: Part, official: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def _collect(part: Part, home: Home) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return the image and the ByClass label of each hash of a list."""
     spec = SPECS["byclass"]
-    home = sources.at(official)
     images = np.zeros((len(part.hashes), idx.SIDE, idx.SIDE), np.uint8)
     labels = np.full(len(part.hashes), -1, np.int64)
     for split, split_labels in home.labels(spec).items():
@@ -145,7 +153,7 @@ def _collect(part: Part, official: Path) -> tuple[NDArray[np.uint8], NDArray[np.
     lacking = np.flatnonzero(labels < 0)
     if len(lacking):
         raise DataError(
-            f"{len(lacking):,} of the {len(labels):,} listed images are not in ByClass at {official} (the first has "
+            f"{len(lacking):,} of the {len(labels):,} listed images are not in ByClass at {home.place} (the first has "
             f"the hash {part.hashes[lacking[0]]:016x}); all are in the official files, NIST's zip: use those"
         )
     return images, labels

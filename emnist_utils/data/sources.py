@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from emnist_utils import trace
 from emnist_utils.data import idx
 from emnist_utils.data.cache import SPLITS
 from emnist_utils.data.download import NIST, downloaded, is_official
@@ -94,8 +95,8 @@ class Home:
         if counts != [list(spec.train_counts), list(spec.test_counts)]:
             return Source(
                 "part",
-                f"A part of EMNIST {spec.title}: {train:,} of {spec.train_size:,} training images "
-                f"and {test:,} of {spec.test_size:,} test images.",
+                f"A part of EMNIST {spec.title}: {train:,} training and {test:,} test images "
+                f"(officially {spec.train_size:,} and {spec.test_size:,}).",
             )
         if not self.is_trusted():
             return Source(
@@ -164,7 +165,13 @@ def at(place: Path) -> Home:
 
 
 def source() -> Source:
-    """Say where data would come from now, without loading images."""
+    """Say where data would come from now, without loading images; a chapter that asks is noted (`trace`)."""
+    found = _source()
+    trace.note("source", "", found.description)
+    return found
+
+
+def _source() -> Source:
     home = find()
     if home is None:
         return SYNTHETIC
@@ -183,9 +190,11 @@ def source() -> Source:
 
 
 def available() -> tuple[str, ...]:
-    """Names of the sets that the source holds completely, in the order of `SPECS`."""
+    """Names of the sets that the source holds completely, in the order of `SPECS`; noted as `source` is."""
     home = find()
-    return tuple(SPECS) if home is None else tuple(home.sets())
+    names = tuple(SPECS) if home is None else tuple(home.sets())
+    trace.note("available", "", " ".join(names))
+    return names
 
 
 def _from_folder(place: Path) -> Home:

@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 
 from emnist_utils.data.cache import write_set
 from emnist_utils.data.handwriting import SD19_SIDE, convert_ink
-from emnist_utils.data.hashing import sha256
 from emnist_utils.data.idx import SIDE
 from emnist_utils.data.specs import SPECS, DatasetSpec
 from emnist_utils.data.splits import VALIDATION_SHARE, stratified_subset
 
+VERSION = 1
+"""Raised when the images change: the cache then draws them anew."""
+
 SEED = 19
 TRAIN_SIZE, TEST_SIZE = 18_000, 3_000
 """About so many ByClass images are drawn; rounding per class moves the sums a little."""
-
-_CODE = tuple(Path(__file__).with_name(name) for name in ("synthetic.py", "handwriting.py", "specs.py", "splits.py"))
 
 _TRAIN_EACH = {"balanced": 60, "letters": 120, "digits": 600, "mnist": 150}
 """Training images of each class; a sixth as many are for testing."""
@@ -39,11 +39,6 @@ _WIDEST = 10
 
 _Stroke = NDArray[np.float64]
 _Arrays = dict[str, tuple[NDArray[np.uint8], NDArray[np.uint8]]]
-
-
-def identity() -> str:
-    """Return what the images depend on: the code that draws, converts and splits them."""
-    return " ".join(sha256(path) for path in _CODE)
 
 
 def write(destination: Path) -> None:

@@ -109,7 +109,7 @@ def test_other_profile_is_kept_apart(built: Project) -> None:
 def test_refusals_end_the_build_before_a_page_is_read(project: Project) -> None:
     """An unknown profile, failed training, a missing parameter or notebook and another copy's library are all named."""
     said = project.build(EMNIST_PROFILE="fast", expect=1)
-    assert "There is no profile 'fast'. Choose one of: smoke, quick, standard" in said
+    assert "there is no profile 'fast'; choose one of smoke, quick, standard" in said
     assert "a1b2: out of memory" in project.build(EMNIST_PROFILE="smoke", expect=1)
     project.replace("chapters/01-first.py", 'profile = "quick"', "budget = 1")
     assert "01-first.py: the parameters cell does not assign profile" in project.build(expect=1)

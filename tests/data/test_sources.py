@@ -45,7 +45,7 @@ def test_a_part_is_called_a_part_with_its_size(make_home):
     home = make_home(("digits",))
     part = data.load("digits").source
     assert (part.kind, part.is_synthetic) == ("part", False)
-    assert "60 of 240,000" in part.description
+    assert "60 training" in part.description and "officially 240,000" in part.description
     assert "120 of 280,000" in data.source().description
     assert str(home) not in part.description + data.source().description
 
