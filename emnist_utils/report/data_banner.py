@@ -31,6 +31,6 @@ def show_origin(is_synthetic: bool, lines: Sequence[str]) -> None:
             "warning",
             "These are not EMNIST's images",
             "No EMNIST files were found, so this page was made with characters drawn by code. It shows how the study "
-            "works; its numbers say nothing about EMNIST. `emnist data --download` fetches the real images.",
+            "works; its numbers say nothing about EMNIST. `.venv/bin/emnist data --download` fetches the real images.",
         )
     box("note", "Where these numbers come from", "\n".join(f"- {line}" for line in lines))

@@ -33,7 +33,7 @@ def box(kind: str, title: str, text: str) -> None:
     if _in_book():
         say(f":::{{admonition}} {title}\n:class: {kind}\n{text}\n:::")
     else:
-        say(f"> **{title}** {text}".replace("\n", "\n> "))
+        say("\n".join(f"> {line}" for line in f"**{title}**\n\n{text}".splitlines()))
 
 
 def table(frame: pd.DataFrame, caption: str, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from emnist_utils.statistics import Interval, over_seeds, wilson
 from emnist_utils.training.record import Record
@@ -43,3 +43,8 @@ def percent(interval: Interval) -> str:
 def mean(values: Sequence[float], digits: int = 1) -> str:
     """Write the mean of some values with a number of digits; a dash if there is none."""
     return f"{sum(values) / len(values):,.{digits}f}" if values else NOTHING
+
+
+def comparable_times(records: Iterable[Record]) -> bool:
+    """Return whether the runs' seconds may be compared: all on one device, with as many threads, and one backend."""
+    return len({(record.provenance.device, record.provenance.backend) for record in records}) == 1

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from emnist_utils.report.style import COLOURS, WIDTH
-from emnist_utils.report.tables import accuracy
+from emnist_utils.report.tables import accuracy, comparable_times
 from emnist_utils.training.record import Record
 
 
@@ -44,22 +44,25 @@ def learning_curves(records: Mapping[str, Sequence[Record]]) -> Figure:
 
 
 def accuracy_against_cost(records: Mapping[str, Sequence[Record]]) -> Figure:
-    """Draw test accuracy against parameters, arithmetic and training time, with 95 % intervals.
+    """Draw test accuracy against parameters, arithmetic and, where it may be compared, training time.
+
+    Bars are 95 % intervals.
 
     Parameters
     ----------
     records : mapping
         Records by the labels of a study's variants.
     """
-    figure = Figure((WIDTH, 0.45 * WIDTH))
-    axes = figure.subplots(1, 3, sharey=True)
     costs: dict[str, dict[str, float]] = {
         "parameters": {label: runs[0].parameters for label, runs in records.items()},
         "multiply-adds per image": {label: runs[0].multiply_adds for label, runs in records.items()},
-        "training seconds per epoch": {
-            label: float(np.mean([np.mean(run.curves.seconds) for run in runs])) for label, runs in records.items()
-        },
     }
+    if comparable_times(run for runs in records.values() for run in runs):
+        costs["training seconds per epoch"] = {
+            label: float(np.mean([np.mean(run.curves.seconds) for run in runs])) for label, runs in records.items()
+        }
+    figure = Figure((WIDTH, 0.45 * WIDTH))
+    axes = figure.subplots(1, len(costs), sharey=True)
     for axis, (name, cost) in zip(axes, costs.items(), strict=True):
         for colour, (label, runs) in zip(_colours(len(records)), records.items(), strict=True):
             found = accuracy(runs)
