@@ -1,0 +1,94 @@
+"""Intervals and tests against known values."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from emnist_utils.statistics import compare_answers, holm, over_seeds, wilson
+
+
+def answers(only_first: int, only_second: int, both: int = 50, neither: int = 10) -> tuple[np.ndarray, np.ndarray]:
+    """Return two networks' answers with the given numbers of agreements and differences."""
+    first = np.repeat([True, False, True, False], [only_first, only_second, both, neither])
+    second = np.repeat([False, True, True, False], [only_first, only_second, both, neither])
+    return first, second
+
+
+@pytest.mark.parametrize(
+    ("correct", "n", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_interval(correct: int, n: int, low: float, high: float) -> None:
+    """Protects the interval of one run: Newcombe 1998, "Two-sided confidence intervals", table I, method 3."""
+    found = wilson(correct, n)
+    assert (found.value, found.n) == (correct / n, n)
+    assert found.low == pytest.approx(low, abs=5e-5)
+    assert found.high == pytest.approx(high, abs=5e-5)
+
+
+@pytest.mark.parametrize(("correct", "n"), [(-1, 10), (11, 10), (0, 0)])
+def test_no_share_is_an_error(correct: int, n: int) -> None:
+    """Protects against an interval of nonsense."""
+    with pytest.raises(ValueError, match=f"{correct} right answers out of {n}"):
+        wilson(correct, n)
+
+
+def test_interval_over_seeds() -> None:
+    """Protects the interval of several runs: mean 2, spread 1, and Student's 4.3027 for two degrees of freedom."""
+    found = over_seeds([1.0, 2.0, 3.0])
+    assert (found.value, found.n) == (2.0, 3)
+    assert found.high - found.value == pytest.approx(4.302653 / math.sqrt(3), rel=1e-6)
+    assert found.value - found.low == pytest.approx(found.high - found.value)
+
+
+def test_one_seed_says_nothing_of_the_spread() -> None:
+    """Protects one-seed conclusions from looking certain."""
+    found = over_seeds([0.9])
+    assert (found.value, found.low, found.high, found.n) == (0.9, -math.inf, math.inf, 1)
+    with pytest.raises(ValueError, match="no values"):
+        over_seeds([])
+
+
+def test_exact_mcnemar() -> None:
+    """Protects the test on few differing images: 8 against 2 is the two-sided binomial 112/1024."""
+    found = compare_answers(*answers(8, 2))
+    assert found.p == pytest.approx(112 / 1024)
+    assert (found.only_first, found.only_second) == (8, 2)
+    assert found.difference == pytest.approx(6 / 70)
+
+
+def test_chi_squared_mcnemar() -> None:
+    """Protects the test on many: 40 against 20 is (20 - 1)^2 / 60 = 6.0167 with one degree of freedom."""
+    assert compare_answers(*answers(40, 20)).p == pytest.approx(math.erfc(math.sqrt(361 / 60 / 2)), rel=1e-6)
+
+
+def test_order_turns_the_sign_alone() -> None:
+    """Protects the direction of a comparison."""
+    first, second = answers(9, 3)
+    there, back = compare_answers(first, second), compare_answers(second, first)
+    assert there.difference == -back.difference > 0
+    assert there.p == back.p
+
+
+def test_equal_answers_show_no_difference() -> None:
+    """Protects against a division by zero where two networks agree on all images."""
+    found = compare_answers(*answers(0, 0))
+    assert (found.difference, found.p) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("shapes", [(3, 4), (0, 0)])
+def test_answers_that_cannot_be_paired(shapes: tuple[int, int]) -> None:
+    """Protects against comparing answers on different images."""
+    with pytest.raises(ValueError, match="cannot be paired"):
+        compare_answers(np.ones(shapes[0], bool), np.ones(shapes[1], bool))
+
+
+def test_holm() -> None:
+    """Protects families of comparisons: sorted p-values times 4, 3, 2, 1, never falling, at most 1."""
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == pytest.approx([1.0, 1.0])
+    with pytest.raises(ValueError, match="no p-values"):
+        holm([])
