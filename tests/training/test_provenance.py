@@ -25,9 +25,9 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Let provenance look at a copy of the code, which may be edited; return its package folder."""
     shutil.copytree(PACKAGE, tmp_path / "emnist_utils", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(provenance, "root", lambda: tmp_path)
-    forget()
+    provenance.code.cache_clear()
     yield tmp_path / "emnist_utils"
-    forget()
+    provenance.code.cache_clear()
 
 
 def forget() -> None:
@@ -40,7 +40,7 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
-    forget()
+    provenance.code.cache_clear()
 
 
 def recipes() -> list[Any]:
@@ -94,10 +94,10 @@ def test_fingerprint_changes_with_the_code(copy: Path, place: str) -> None:
     before = provenance.code().fingerprint
     path = copy / place
     path.write_text(path.read_text(encoding="utf-8") + "# edited\n", encoding="utf-8")
-    forget()
+    provenance.code.cache_clear()
     assert provenance.code().fingerprint != before
     path.unlink()
-    forget()
+    provenance.code.cache_clear()
     assert provenance.code().fingerprint != before
 
 
@@ -109,19 +109,25 @@ def test_fingerprint_ignores_what_makes_no_number(copy: Path) -> None:
 
 
 def test_commit_is_clean_only_without_changes(copy: Path) -> None:
-    """Protects publishing: a changed or an untracked source makes a record's code unclean, other files do not."""
+    """Protects publishing: a changed or an untracked file of code makes a record's code unclean, a page does not."""
+
+    def state() -> tuple[str | None, bool]:
+        provenance.code.cache_clear()
+        return provenance.code().commit, provenance.code().clean
+
     project = copy.parent
-    assert (provenance.code().commit, provenance.code().clean) == (None, False)
+    assert state() == (None, False)
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "all"]):
         subprocess.run(
             ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *command], cwd=project, check=True
         )
-    forget()
-    assert re.fullmatch("[0-9a-f]{40}", provenance.code().commit or "")
-    assert provenance.code().clean
-    (project / "notes.ipynb").touch()
-    forget()
-    assert provenance.code().clean
+    head, clean = state()
+    assert re.fullmatch("[0-9a-f]{40}", head or "")
+    assert clean
+    (project / "intro.md").touch()
+    assert state() == (head, True)
     (copy / "new.py").touch()
-    forget()
-    assert not provenance.code().clean
+    assert state() == (head, False)
+    (copy / "new.py").unlink()
+    edit(copy / "training" / "fit.py", "NUMERICS = 1", "NUMERICS = 1 ")
+    assert state() == (head, False)

@@ -1,0 +1,125 @@
+"""The command: what it prints, how it fails."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from emnist_utils import cli, runner, studies
+from emnist_utils.data import DataError
+from emnist_utils.paths import root
+from emnist_utils.studies import Budget, Study, Variant
+
+Emnist = Callable[..., tuple[object, str]]
+
+
+@pytest.fixture
+def emnist(
+    stand_in: Path,
+    folders: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Emnist:
+    """Return a function that calls the command on a study of two runs; it gives the exit code and the output.
+
+    The exit code of an error that is told in words is those words.
+    """
+    tiny = replace(studies.PROFILES["smoke"], headline=Budget(60, 30, 20, 1, 30, (0,)))
+    monkeypatch.setattr(studies, "PROFILES", {"quick": tiny, "other": tiny})
+    lenet = {"dataset": "digits", "model": "lenet5", "blocks": None}
+    variants = (Variant("one", lenet), Variant("two", lenet | {"activation": "tanh"}))
+    monkeypatch.setattr(studies, "STUDIES", {"pair": Study("pair", "Which?", variants)})
+
+    def call(*arguments: str) -> tuple[object, str]:
+        monkeypatch.setattr(sys, "argv", ["emnist", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        return end.value.code, capsys.readouterr().out
+
+    return call
+
+
+def test_plan_lists_runs_and_sums_them(emnist: Emnist) -> None:
+    """Protects the plan's text: a line a run, the sum, what is to do, and on which data."""
+    code, text = emnist("plan")
+    lines = text.splitlines()
+    assert code == 0
+    assert all("missing" in line and "pair: lenet5 on digits, seed 0" in line for line in lines[:2])
+    assert lines[2] == "2 runs: 2 missing"
+    assert lines[3] == "to do: 2 of unknown length (no such network on record yet)"
+    assert "stand-in" in lines[4]
+
+
+def test_only_narrows_the_plan(emnist: Emnist) -> None:
+    """Protects --only on the command line."""
+    assert "1 runs: 1 missing" in emnist("plan", "--only", "activation=tanh", "--only", "seed=0")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("plan", "-p", "huge"), "no profile 'huge'; choose one of quick, other"),
+        (("plan", "-s", "nothing"), "no study 'nothing'; choose one of pair"),
+        (("run", "--only", "seed"), "--only seed: expected FIELD=VALUE"),
+        (("run", "--only", "depth=3"), "no field 'depth'"),
+        (("run", "--only", "seed=9"), "no run of profile quick has {'seed': '9'}"),
+    ],
+)
+def test_errors_are_one_line(emnist: Emnist, arguments: tuple[str, ...], words: str) -> None:
+    """Protects whoever mistypes: one line that says what there is, no traceback, exit code 1."""
+    code, text = emnist(*arguments)
+    assert isinstance(code, str)
+    assert code.startswith("emnist: ")
+    assert words in code
+    assert "\n" not in code
+    assert text == ""
+
+
+def test_errors_of_data_and_runs_are_told(emnist: Emnist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Protects against tracebacks where a person can mend the cause, and only there."""
+
+    def fail(error: Exception) -> Callable[..., None]:
+        def raise_it(*arguments: object, **options: object) -> None:
+            raise error
+
+        return raise_it
+
+    monkeypatch.setattr(runner, "run", fail(runner.RunError("1 of 2 runs failed")))
+    assert emnist("run")[0] == "emnist: 1 of 2 runs failed"
+    monkeypatch.setattr(runner, "run", fail(DataError("no such file")))
+    assert emnist("run")[0] == "emnist: no such file"
+    monkeypatch.setattr(runner, "run", fail(ZeroDivisionError()))
+    monkeypatch.setattr(sys, "argv", ["emnist", "run"])
+    with pytest.raises(ZeroDivisionError):
+        cli.main()
+
+
+def test_interruption_says_what_is_kept(
+    emnist: Emnist, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Protects whoever presses Ctrl-C: the usual exit code, and the word that finished runs are kept."""
+
+    def interrupt(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "run", interrupt)
+    monkeypatch.setattr(sys, "argv", ["emnist", "run"])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 130
+    assert "finished runs are kept" in capsys.readouterr().err
+
+
+def test_module_is_the_command() -> None:
+    """Protects ``python -m emnist_utils``: its exit codes, its errors on stderr."""
+    command = [sys.executable, "-m", "emnist_utils", "plan", "-p", "huge"]
+    done = subprocess.run(command, cwd=root(), capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("emnist: there is no profile 'huge'")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,51 @@
+"""What may be imported without the seconds that a deep learning library takes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from emnist_utils.paths import root
+
+LIGHT = """
+data results studies runner book cli chapters execution publish statistics trace reported
+models training training.recipe training.record training.provenance training.metrics
+report.style report.tables report.claims report.banner report.markdown report.training_figures
+"""
+
+SCRIPT = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(f"emnist_utils.{name}")
+    heavy = {"tensorflow", "keras", "jax"} & set(sys.modules)
+    if heavy:
+        sys.exit(f"importing {name} imports {sorted(heavy)}")
+"""
+
+
+def test_pages_and_plans_import_no_backend() -> None:
+    """Protects every command and every chapter from seconds of waiting for a library that it does not use."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *LIGHT.split()], cwd=root(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_all_of_the_report_is_light() -> None:
+    """Protects the list above: a new module of the report must be in it."""
+    report = {f"report.{path.stem}" for path in (root() / "emnist_utils" / "report").glob("[a-z]*.py")}
+    of_data = {"report.data_figures", "report.data_banner", "report.counting"}
+    assert report - of_data <= set(LIGHT.split())
+
+
+def test_help_loads_no_backend() -> None:
+    """Protects the help: it works, lists the commands, and starts no library."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "emnist_utils", "--help"],
+        cwd=root(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert all(command in done.stdout for command in ("plan", "run", "data", "publish"))
+    assert not [line for line in done.stderr.splitlines() if line.endswith((" tensorflow", " keras", " jax"))]

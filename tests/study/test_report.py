@@ -1,0 +1,201 @@
+"""What chapters show of runs: tables, figures, claims, the box with the origin, the report's own figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from emnist_utils import reported, trace
+from emnist_utils.report import banner, claims, markdown, tables
+from emnist_utils.report.training_figures import accuracy_against_cost, learning_curves
+from emnist_utils.statistics import over_seeds, wilson
+from emnist_utils.training.record import Record
+
+Records = Callable[..., list[Record]]
+
+
+@pytest.fixture
+def records(make: Any) -> Records:
+    """Return a function that makes one record for each number of right answers out of four."""
+    return lambda *correct, **changes: [make(correct=n, seed=i, **changes)[0] for i, n in enumerate(correct)]
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect the Markdown that is shown, as in a plain notebook."""
+    texts: list[str] = []
+    monkeypatch.delenv(trace.VARIABLE, raising=False)
+    monkeypatch.setattr(markdown, "display", lambda thing: texts.append(thing.data))
+    return texts
+
+
+def test_accuracy_of_one_run_is_wilsons(records: Records) -> None:
+    """Protects one-run intervals: right answers of the confusion matrix out of the test images."""
+    assert tables.accuracy(records(3)) == wilson(3, 4)
+
+
+def test_accuracy_over_seeds_is_students(records: Records) -> None:
+    """Protects intervals over seeds: the spread of training, not of the images."""
+    found = tables.accuracy(records(3, 4, 2))
+    assert found == over_seeds([0.75, 1.0, 0.5])
+    assert found.n == 3
+    with pytest.raises(ValueError, match="no values"):
+        tables.accuracy([])
+
+
+def test_percent_shows_the_wider_half() -> None:
+    """Protects readers from an interval that looks narrower than it is; a lone seed has none."""
+    interval = wilson(81, 263)
+    assert tables.percent(interval).replace("\N{NO-BREAK SPACE}", " ") == "30.80 ± 5.82"
+    assert tables.percent(over_seeds([0.5])) == "50.00"
+
+
+def test_mean_of_nothing_is_a_dash() -> None:
+    """Protects tables from a division by zero where nothing is published yet."""
+    assert tables.mean([1000, 2001.0]) == "1,500.5"
+    assert tables.mean([1, 2], digits=0) == "2"
+    assert tables.mean([]) == "–"
+
+
+def test_times_of_two_devices_are_not_compared(records: Records) -> None:
+    """Protects against seconds side by side that different machines took."""
+    here = records(1, 2)
+    elsewhere = here[0].model_copy(
+        update={"provenance": here[0].provenance.model_copy(update={"device": "another machine"})}
+    )
+    assert tables.comparable_times(here)
+    assert not tables.comparable_times([*here, elsewhere])
+
+
+@pytest.mark.parametrize("profile", claims.BINDING_PROFILES)
+def test_failed_claim_stops_a_published_build(profile: str, shown: list[str]) -> None:
+    """Protects the book from a sentence that its records do not back; the error names it with its numbers."""
+    found = claims.Claims(profile)
+    found.add("More is better.", True, "1 < 2")
+    found.add("Less is worse.", False, "2 < 1")
+    with pytest.raises(claims.ClaimError, match=rf"profile {profile} do not back: Less is worse\. \(2 < 1\); rewrite"):
+        found.show()
+    assert shown == ["- ✓ More is better. (1 < 2)\n- ✗ *Not seen in this run:* Less is worse. (2 < 1)"]
+
+
+@pytest.mark.parametrize("profile", ["smoke", "quick"])
+def test_failed_claim_is_only_told_elsewhere(profile: str, shown: list[str]) -> None:
+    """Protects a reader's quick run: a finding that it does not show is said to be unseen, and the build goes on."""
+    found = claims.Claims(profile)
+    found.add("Less is worse.", False, "2 < 1")
+    found.show()
+    assert "Not seen in this run" in shown[0]
+
+
+def test_held_claims_pass_everywhere(shown: list[str]) -> None:
+    """Protects the published build from failing without a reason."""
+    found = claims.Claims("standard")
+    found.add("More is better.", True, "1 < 2")
+    found.show()
+    assert shown == ["- ✓ More is better. (1 < 2)"]
+
+
+def test_published_profiles_exist() -> None:
+    """Protects the claims from binding a profile that was renamed."""
+    from emnist_utils.studies import PROFILES
+
+    assert set(claims.BINDING_PROFILES) <= set(PROFILES)
+
+
+def test_banner_names_every_origin(records: Records, shown: list[str]) -> None:
+    """Protects the word on where numbers come from: each budget, device and source that occurs is named."""
+    runs = {"one": records(3, 4), "two": records(2, fingerprint="f" * 16, epochs=5)}
+    banner.about_runs("quick", runs, "standard", {"one": records(3, epochs=9)})
+    text = "\n".join(shown)
+    for words in ("60 training", "2 epochs", "5 epochs", "2 or 1", "CPU (a test's), 1 thread", "Images of a test."):
+        assert words in text
+    (published,) = [line for line in text.splitlines() if "Published" in line and "Budget" in line]
+    assert "9 epochs" in published
+    assert "not EMNIST" not in text
+
+
+def test_banner_warns_of_the_stand_in(records: Records, shown: list[str]) -> None:
+    """Protects readers from taking drawn characters for EMNIST: one such run is enough for the warning."""
+    banner.about_runs("quick", {"one": records(3), "two": records(2, kind="synthetic")}, "standard", {})
+    assert "not EMNIST" in "\n".join(shown)
+
+
+def test_banner_tells_of_published_runs_once(records: Records, shown: list[str]) -> None:
+    """Protects the published book, where this run's records and the published ones are the same."""
+    runs = {"one": records(3)}
+    banner.about_runs("standard", runs, "standard", runs)
+    assert "Published" not in "\n".join(shown)
+
+
+@pytest.mark.parametrize("in_book", [False, True])
+def test_tables_and_boxes_read_in_both_places(
+    in_book: bool, shown: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """Protects plain notebooks from directives that they do not understand, and the book from losing them."""
+    if in_book:
+        monkeypatch.setenv(trace.VARIABLE, str(tmp_path / "notes"))
+    markdown.table(pd.DataFrame({"model": ["a"], "accuracy": ["1.50"]}), "A caption.", "table-one")
+    markdown.box("note", "Title", "Text.")
+    table, box = shown
+    assert "1.50" in table
+    assert "A caption." in table
+    assert (":name: table-one" in table) == in_book
+    assert (":::" in box) == in_book
+    assert all(line.startswith(">") for line in box.splitlines()) == (not in_book)
+
+
+def test_learning_curves_draw_each_run(records: Records) -> None:
+    """Protects the figure: four lines a variant, more variants than colours, runs of unequal length."""
+    short = records(3, 4)
+    curves = short[1].curves.model_copy(update={name: values[:1] for name, values in dict(short[1].curves).items()})
+    unequal = [short[0], short[1].model_copy(update={"curves": curves})]
+    figure = learning_curves({f"variant {i}": records(3) for i in range(7)} | {"unequal": unequal})
+    loss, accuracy = figure.axes
+    assert len(loss.lines) == len(accuracy.lines) == 16
+    assert list(loss.lines[0].get_ydata()) == [1.9, 0.7]
+    assert list(accuracy.lines[-2].get_xdata()) == [1]
+    figure.canvas.draw()
+
+
+def test_accuracy_against_cost_draws_intervals(records: Records) -> None:
+    """Protects the figure: a point and its interval for each variant and cost; times only where comparable."""
+    figure = accuracy_against_cost({"one": records(3), "many": records(2, 3, 4)})
+    assert [axis.get_xlabel() for axis in figure.axes] == [
+        "parameters",
+        "multiply-adds per image",
+        "training seconds per epoch",
+    ]
+    for axis in figure.axes:
+        bar, point = axis.lines[:2]
+        assert point.get_ydata()[0] == pytest.approx(75)
+        low, high = bar.get_ydata()
+        assert (low, high) == pytest.approx((100 * wilson(3, 4).low, 100 * wilson(3, 4).high))
+    figure.canvas.draw()
+
+
+def test_report_models_are_as_reported() -> None:
+    """Protects the 2024 report's table from slips: loss, accuracy in per cent, seconds and parameters."""
+    found = reported.load("models")
+    rows = {
+        "LeNet-5": (0.3691, 86.58, 272.90, "64k"),
+        "ResNet-50": (0.3282, 87.76, 3086.12, "25.73M"),
+        "CNN": (0.3734, 86.25, 324.04, "0.27M"),
+        "Residual CNN": (0.3076, 88.27, 811.98, "1.77M"),
+    }
+    assert {name: tuple(found.loc[name]) for name in rows} == rows
+    (quoted,) = set(found.index) - set(rows)
+    assert quoted.startswith("WaveMix-Lite-128/7")
+    assert found.loc[quoted, "accuracy"] == 88.43
+    assert found.loc[quoted, "parameters"] == "9.6M"
+    assert all(math.isnan(found.loc[quoted, column]) for column in ("loss", "seconds"))
+
+
+def test_report_counts_are_as_reported() -> None:
+    """Protects the report's class counts, which the book corrects: they stand as the slide has them."""
+    assert reported.load("class_counts")["images"].to_dict() == {"J": 1896, "Y": 2365, "1": 38374, "7": 35754}
+    with pytest.raises(FileNotFoundError):
+        reported.load("optimizers")
