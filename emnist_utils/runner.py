@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import queue
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -301,6 +302,14 @@ def _set_up_worker(threads: int) -> None:
     log = os.open(_log(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     os.dup2(log, sys.stderr.fileno())
     os.close(log)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this worker when the process that started it is gone, however it ended."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _train(recipe: Recipe, epochs: queue.Queue[tuple[Recipe, int]], again: bool) -> Record:
