@@ -150,13 +150,12 @@ table(
                 "s / epoch": tables.mean([run.timing.train_seconds / run.epochs_run for run in group])
                 if timed
                 else tables.NOTHING,
-                "s to compile": tables.mean([run.timing.compile_seconds for run in group]) if timed else tables.NOTHING,
             }
             for label, group in runs.items()
         ]
     ),
-    "What each network costs: size, arithmetic for one image, and training time here, validation included. The "
-    "report's seconds are for all of its training, on hardware that it does not name",
+    "What each network costs: size, arithmetic for one image, and training time here, with validation but without "
+    "compilation. The report's seconds are for all of its training, on hardware that it does not name",
     "table-costs",
 )
 if not timed:
