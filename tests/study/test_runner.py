@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from emnist_utils import data, paths, results, runner, studies
@@ -249,6 +252,26 @@ def test_killed_process_is_reported_and_finished_runs_stay(
     assert len(killed) == 1
     assert [item.state for item in runner.plan("tiny", ["killed"])] == ["present", "missing"]
     assert np.isfinite(runner.plan("tiny", ["killed"])[1].seconds or np.nan)
+
+
+def test_no_worker_outlives_the_process_that_started_it(empty: Path) -> None:
+    """Protects a machine from trainings that nobody waits for any more, after a parent was killed outright."""
+    script = (
+        "import sys, time, multiprocessing as m\n"
+        "from emnist_utils import runner\n"
+        "if __name__ == '__main__':\n"
+        "    pool = m.get_context('spawn').Pool(1, runner._set_up_worker, (1,))\n"
+        "    worker = pool.apply(runner.os.getpid)\n"
+        "    pool.apply_async(time.sleep, (60,))\n"
+        "    print(worker, flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], cwd=paths.root(), stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    worker = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    assert worker.wait(10) is None or not worker.is_running()
 
 
 @pytest.mark.parametrize(
