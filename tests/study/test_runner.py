@@ -263,6 +263,7 @@ def test_no_worker_outlives_the_process_that_started_it(empty: Path) -> None:
         "    pool = m.get_context('spawn').Pool(1, runner._set_up_worker, (1,))\n"
         "    worker = pool.apply(runner.os.getpid)\n"
         "    pool.apply_async(time.sleep, (60,))\n"
+        "    time.sleep(1)\n"
         "    print(worker, flush=True)\n"
         "    time.sleep(60)\n"
     )
