@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import multiprocessing
 import os
-import queue
 import sys
 import threading
 import time
@@ -14,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Literal
 
@@ -32,6 +32,10 @@ _OVERHEAD_SECONDS = 6.0
 
 #: A worker takes up to 1.5 GB; more of them than this would not fit most machines.
 _MOST_WORKERS = 8
+
+
+#: In a worker: where to tell of each epoch that ends.
+_epochs: SimpleQueue[tuple[Recipe, int]]
 
 
 class RunError(UserError, RuntimeError):
@@ -133,36 +137,36 @@ def run(
         print("the code is not as committed: these runs can be used here, but not published", file=sys.stderr)
     workers = workers or default_workers(len(todo))
     context = multiprocessing.get_context("spawn")
-    with context.Manager() as manager:
-        epochs = manager.Queue()
-        board = _Board(todo, workers)
-        failures: list[str] = []
-        with ProcessPoolExecutor(
-            workers, mp_context=context, initializer=_set_up_worker, initargs=(max(1, _cores() // workers),)
-        ) as pool:
-            futures = {pool.submit(_train, item.recipe, epochs, again): item for item in todo}
-            pending = set(futures)
-            try:
-                while pending:
-                    ended, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-                    while not epochs.empty():
-                        board.epoch(*epochs.get())
-                    for future in ended:
-                        item = futures[future]
-                        try:
-                            board.finished(item, future.result())
-                        except BrokenProcessPool:
-                            failures.append(
-                                f"{item.recipe.label()}: not finished, since a process was killed, perhaps for lack "
-                                "of memory; run again with fewer --workers, finished runs are kept"
-                            )
-                        except Exception as error:
-                            failures.append(f"{item.recipe.label()}: {type(error).__name__}: {error}")
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-            finally:
-                board.close()
+    epochs = context.SimpleQueue()
+    board = _Board(todo, workers)
+    failures: list[str] = []
+    threads = max(1, _cores() // workers)
+    with ProcessPoolExecutor(
+        workers, mp_context=context, initializer=_set_up_worker, initargs=(threads, epochs)
+    ) as pool:
+        futures = {pool.submit(_train, item.recipe, again): item for item in todo}
+        pending = set(futures)
+        try:
+            while pending:
+                ended, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+                while not epochs.empty():
+                    board.epoch(*epochs.get())
+                for future in ended:
+                    item = futures[future]
+                    try:
+                        board.finished(item, future.result())
+                    except BrokenProcessPool:
+                        failures.append(
+                            f"{item.recipe.label()}: not finished, since a process was killed, perhaps for lack of "
+                            "memory; run again with fewer --workers, finished runs are kept"
+                        )
+                    except Exception as error:
+                        failures.append(f"{item.recipe.label()}: {type(error).__name__}: {error}")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        finally:
+            board.close()
     if failures:
         listed = "\n  ".join(dict.fromkeys(failures))
         raise RunError(f"{len(failures)} of {len(todo)} runs failed:\n  {listed}\nMore is in {_log()}")
@@ -295,8 +299,10 @@ def _log() -> Path:
     return runs_dir() / "workers.log"
 
 
-def _set_up_worker(threads: int) -> None:
+def _set_up_worker(threads: int, epochs: SimpleQueue[tuple[Recipe, int]]) -> None:
     """Set a worker up before it imports a backend; what backends print about themselves goes to a log file."""
+    global _epochs
+    _epochs = epochs
     os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = str(threads)
     runs_dir().mkdir(parents=True, exist_ok=True)
     log = os.open(_log(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -312,16 +318,16 @@ def _end_with(parent: int) -> None:
     os._exit(1)
 
 
-def _train(recipe: Recipe, epochs: queue.Queue[tuple[Recipe, int]], again: bool) -> Record:
+def _train(recipe: Recipe, again: bool) -> Record:
     """Train one recipe in a worker, unless another process has just done it; what goes wrong is logged in full."""
     try:
-        return _train_and_write(recipe, epochs, again)
+        return _train_and_write(recipe, again)
     except Exception:
         traceback.print_exc()
         raise
 
 
-def _train_and_write(recipe: Recipe, epochs: queue.Queue[tuple[Recipe, int]], again: bool) -> Record:
+def _train_and_write(recipe: Recipe, again: bool) -> Record:
     from emnist_utils.training.fit import train
 
     dataset = data.load(recipe.dataset)
@@ -334,7 +340,7 @@ def _train_and_write(recipe: Recipe, epochs: queue.Queue[tuple[Recipe, int]], ag
             return done
         weights = folder / f".{identifier}.weights.h5"
         record, predictions = train(
-            recipe, dataset, progress=lambda epoch, _: epochs.put((recipe, epoch)), weights=weights
+            recipe, dataset, progress=lambda epoch, _: _epochs.put((recipe, epoch)), weights=weights
         )
         weights.replace(folder / f"{record.stem}.weights.h5")
         results.write_record(record, predictions, folder)

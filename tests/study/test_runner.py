@@ -260,7 +260,7 @@ def test_no_worker_outlives_the_process_that_started_it(empty: Path) -> None:
         "import sys, time, multiprocessing as m\n"
         "from emnist_utils import runner\n"
         "if __name__ == '__main__':\n"
-        "    pool = m.get_context('spawn').Pool(1, runner._set_up_worker, (1,))\n"
+        "    pool = m.get_context('spawn').Pool(1, runner._set_up_worker, (1, None))\n"
         "    worker = pool.apply(runner.os.getpid)\n"
         "    pool.apply_async(time.sleep, (60,))\n"
         "    time.sleep(1)\n"
