@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trajectories
@@ -44,6 +45,7 @@ def test_all_that_makes_numbers_is_covered() -> None:
     assert {section: set(names) for section, names in kept.items()} == {
         section: set(names) for section, names in CASES.items()
     }
+    assert all(kept[section][name]["recipe"] == r.key for section in CASES for name, r in CASES[section].items())
     recipes = CASES["tensorflow"].values()
     assert {recipe.model for recipe in recipes} == set(MODELS)
     assert {recipe.optimizer for recipe in recipes} == set(OPTIMIZERS)
@@ -62,18 +64,18 @@ def test_trajectories_differ() -> None:
 
 def test_update_refuses_what_was_not_announced() -> None:
     """Protects the kept losses: changed numbers are overwritten only with a raised version."""
-    kept = {name: {"numerics": {"data": 1}, "losses": [1.0, 2.0]} for name in ("same", "drifted", "announced")}
+
+    def trajectory(losses: list[float], version: int = 1, recipe: str = "a") -> dict[str, Any]:
+        return {"recipe": recipe, "numerics": {"data": version}, "losses": losses}
+
+    kept = {name: trajectory([1.0, 2.0]) for name in ("same", "drifted", "announced", "redefined")}
     found = {
-        "same": {"numerics": {"data": 1}, "losses": [1.0, 2.00001]},
-        "drifted": {"numerics": {"data": 1}, "losses": [1.0, 2.1]},
-        "announced": {"numerics": {"data": 2}, "losses": [1.0, 2.1]},
-        "added": {"numerics": {"data": 1}, "losses": [3.0]},
+        "same": trajectory([1.0, 2.00001]),
+        "drifted": trajectory([1.0, 2.1]),
+        "announced": trajectory([1.0, 2.1], version=2),
+        "redefined": trajectory([1.0, 2.1], recipe="b"),
+        "added": trajectory([3.0]),
     }
     new, refused = updated(kept, found)
     assert refused == ["drifted"]
-    assert new == {
-        "same": kept["same"],
-        "drifted": kept["drifted"],
-        "announced": found["announced"],
-        "added": found["added"],
-    }
+    assert new == found | {"same": kept["same"], "drifted": kept["drifted"]}

@@ -66,7 +66,8 @@ CASES: dict[str, dict[str, Recipe]] = {
     | _LOSS
     | {
         "balance inverse": _recipe(class_balance="inverse"),
-        "schedule plateau": _recipe(schedule="plateau", epochs=2),
+        "schedule cosine": _recipe(epochs=4),
+        "schedule plateau": _recipe(schedule="plateau", epochs=4),
     }
     | {
         f"optimizer {name}": _recipe(optimizer=name, learning_rate=_RATES.get(name, 1e-2))
@@ -92,7 +93,7 @@ def trajectory(section: str, recipe: Recipe) -> dict[str, Any]:
     with _uncompiled(), mock.patch.object(fit, "build_model", _numpy_model if section == EITHER else fit.build_model):
         record, _ = fit.train(recipe, data.load(recipe.dataset))
     losses = [*record.curves.loss, *record.curves.val_loss, record.test.loss]
-    return {"numerics": numerics(recipe), "losses": [float(f"{loss:.6g}") for loss in losses]}
+    return {"recipe": recipe.key, "numerics": numerics(recipe), "losses": [float(f"{loss:.6g}") for loss in losses]}
 
 
 def read() -> dict[str, Section]:
@@ -121,10 +122,10 @@ def updated(kept: Section, found: Section) -> tuple[Section, list[str]]:
     refused = []
     for name, trajectory in found.items():
         before = kept.get(name)
-        if before is None:
+        if before is None or before["recipe"] != trajectory["recipe"]:
             new[name] = trajectory
         elif not changed(before, trajectory):
-            new[name] = {"numerics": trajectory["numerics"], "losses": before["losses"]}
+            new[name] = trajectory | {"losses": before["losses"]}
         elif raised(before, trajectory):
             new[name] = trajectory
         else:

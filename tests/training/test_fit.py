@@ -161,10 +161,3 @@ def test_plateau_halves_the_rate_and_then_stops(trained: Train) -> None:
     assert run.record.epochs_run == 1 + STOPPING_PATIENCE
     assert run.record.best_epoch == 1
     assert run.record.curves.learning_rate == pytest.approx([rate] * 4 + [rate / 2] * 3 + [rate / 4], rel=1e-5)
-
-
-def test_moving_statistics_have_converged(trained: Train) -> None:
-    """Protects short budgets: with a slow moving average a network that trains well tests like a guess."""
-    run = trained(recipe(model="residual-cnn", width=1 / 8, blocks=1, epochs=10, learning_rate=1e-2), toy())
-    assert run.record.curves.accuracy[-1] > 0.95
-    assert run.record.test.accuracy > 0.9
