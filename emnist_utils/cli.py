@@ -29,6 +29,8 @@ OnlyOption = Annotated[
 def plan(profile: ProfileOption = "quick", study: StudyOption = None, only: OnlyOption = None) -> None:
     """List the runs of a profile: present, missing or stale, why, and how long the rest would take."""
     planned = runner.plan(profile, study, _conditions(only))
+    for name in study or studies.STUDIES:
+        typer.echo(f"{name}: {studies.study(name).question}")
     for item in planned:
         time = "" if item.state == "present" else f"  {runner.duration(item.seconds)}"
         reason = f"  ({item.reason})" if item.reason else ""
@@ -39,7 +41,7 @@ def plan(profile: ProfileOption = "quick", study: StudyOption = None, only: Only
         known = [item.seconds for item in todo if item.seconds is not None]
         unknown = len(todo) - len(known)
         workers = runner.default_workers(len(todo))
-        text = f"about {runner.duration(sum(known) / workers)} with {workers} at a time" if known else ""
+        text = f"about {runner.duration(max(max(known), sum(known) / workers))}, {workers} at a time" if known else ""
         if unknown:
             text += f"{' and ' if text else ''}{unknown} of unknown length (no such network on record yet)"
         typer.echo(f"to do: {text}")
@@ -82,7 +84,7 @@ def show_data(
         typer.echo(f"listed in {save_list}")
     if subset and to:
         parts.rebuild(parts.read_part(subset), None, to)
-        typer.echo(f"rebuilt in {to}; set EMNIST_HOME={to} to use it")
+        typer.echo(f"rebuilt; set EMNIST_HOME={to.resolve()} to use it")
         return
     typer.echo(data.source().description)
     for name in data.available():

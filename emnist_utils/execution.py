@@ -134,7 +134,7 @@ def execute(chapter: Chapter, timeout: int) -> None:
     chapter.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         notes = Path(folder) / "read.jsonl"
-        with _environment({trace.VARIABLE: str(notes), "PYTHONPATH": _python_path()}):
+        with _environment({trace.VARIABLE: str(notes), "PYTHONPATH": _python_path(), **_absolute_folders()}):
             try:
                 executed = papermill.execute_notebook(
                     nbformat.v4.new_notebook(cells=[*notebook.cells, witness], metadata=notebook.metadata),
@@ -247,6 +247,12 @@ def _failure(chapter: Chapter, error: Exception, timeout: int) -> str:
 def _python_path() -> str:
     """Return a ``PYTHONPATH`` by which the kernel imports the library that the key describes."""
     return os.pathsep.join(filter(None, [str(dependencies.PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+
+
+def _absolute_folders() -> dict[str, str]:
+    """Return the settings that name folders so that they hold in the kernel, which runs in another folder."""
+    names = ("EMNIST_HOME", "EMNIST_CACHE", "EMNIST_RUNS")
+    return {name: str(Path(os.environ[name]).expanduser().absolute()) for name in names if os.environ.get(name)}
 
 
 @contextmanager

@@ -25,6 +25,10 @@ class RecordError(UserError, ValueError):
     """A record that cannot be trusted, with its path and the reason."""
 
 
+class OtherSchemaError(RecordError):
+    """A record of another version of the project."""
+
+
 def read_record(path: Path) -> Record:
     """Read and check one record.
 
@@ -37,7 +41,7 @@ def read_record(path: Path) -> Record:
         text = path.read_text(encoding="utf-8")
         version = json.loads(text).get("schema_version")
         if version != SCHEMA:
-            raise RecordError(
+            raise OtherSchemaError(
                 f"{path}: the record has schema {version!r}, this version reads {SCHEMA}; train the run again"
             )
         record = Record.model_validate_json(text)
@@ -173,7 +177,10 @@ def digest_of(kind: str, name: str) -> str:
 
 
 def _published(recipe_key: str) -> list[Record]:
-    records = [read_record(path) for path in sorted(results_dir().glob(f"{recipe_key}-*.json"))]
+    records = []
+    for path in sorted(results_dir().glob(f"{recipe_key}-*.json")):
+        with suppress(OtherSchemaError):
+            records.append(read_record(path))
     return [record for record in records if not record.stale()]
 
 

@@ -89,12 +89,7 @@ def plan(
     DataError
         If a data set cannot be read.
     """
-    scale = studies.profile(profile)
-    users: dict[Recipe, list[str]] = {}
-    for study in map(studies.study, study_names or studies.STUDIES):
-        for recipes in study.recipes(scale).values():
-            for recipe in recipes:
-                users.setdefault(recipe, []).append(study.name)
+    users = _users(profile, study_names)
     chosen = [recipe for recipe in users if _fits(recipe, only or {})]
     if not chosen:
         raise studies.StudyError(f"no run of profile {profile} has {dict(only or {})}; see 'emnist plan'")
@@ -135,12 +130,16 @@ def run(
         return
     if not code().clean:
         print("the code is not as committed: these runs can be used here, but not published", file=sys.stderr)
+    _make_folder()
+    cores = _cores()
+    # So many threads a run that the whole profile fills the machine, however little of it is left to do: times of runs
+    # with other numbers of threads could not be compared.
+    threads = max(1, cores // (workers or default_workers(len(_users(profile, None)))))
     workers = workers or default_workers(len(todo))
     context = multiprocessing.get_context("spawn")
     epochs = context.SimpleQueue()
     board = _Board(todo, workers)
     failures: list[str] = []
-    threads = max(1, _cores() // workers)
     with ProcessPoolExecutor(
         workers, mp_context=context, initializer=_set_up_worker, initargs=(threads, epochs)
     ) as pool:
@@ -163,7 +162,9 @@ def run(
                     except Exception as error:
                         failures.append(f"{item.recipe.label()}: {type(error).__name__}: {error}")
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            # shutdown() would wait for all runs that are queued
+            for worker in multiprocessing.active_children():
+                worker.terminate()
             raise
         finally:
             board.close()
@@ -235,6 +236,15 @@ def collect_publishable(profile: str, target: Path) -> list[str]:
     return problems
 
 
+def _users(profile: str, study_names: Sequence[str] | None) -> dict[Recipe, list[str]]:
+    """Return the recipes of a profile, each once, with the studies that share it."""
+    users: dict[Recipe, list[str]] = {}
+    for study in map(studies.study, study_names or studies.STUDIES):
+        for recipe in itertools.chain(*study.recipes(studies.profile(profile)).values()):
+            users.setdefault(recipe, []).append(study.name)
+    return users
+
+
 def _planned(recipe: Recipe, names: tuple[str, ...], longest: Mapping[tuple[object, ...], Record]) -> Planned:
     dataset = data.load(recipe.dataset)
     identifier = run_id(recipe, dataset.fingerprint)
@@ -243,7 +253,7 @@ def _planned(recipe: Recipe, names: tuple[str, ...], longest: Mapping[tuple[obje
         return Planned(names, recipe, identifier, "present", "", 0.0)
     seconds = None
     if earlier := longest.get(_shape(recipe)):
-        images = (recipe.train_size or len(dataset.train.labels)) * recipe.epochs
+        images = (recipe.train_size or len(dataset.validation[0])) * recipe.epochs
         tests = recipe.test_size or len(dataset.test.labels)
         seconds = (
             images / earlier.timing.images_per_second
@@ -295,6 +305,17 @@ def _has_gpu() -> bool:
     return Path("/dev/nvidia0").exists()
 
 
+def _make_folder() -> None:
+    try:
+        (runs_dir() / "locks").mkdir(parents=True, exist_ok=True)
+        _log().touch()
+    except OSError as error:
+        raise RunError(
+            f"{runs_dir()} cannot be written ({error.strerror or error}), so no run could be kept; make it writable or "
+            "set EMNIST_RUNS to another folder"
+        ) from error
+
+
 def _log() -> Path:
     return runs_dir() / "workers.log"
 
@@ -304,18 +325,17 @@ def _set_up_worker(threads: int, epochs: SimpleQueue[tuple[Recipe, int]]) -> Non
     global _epochs
     _epochs = epochs
     os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = str(threads)
-    runs_dir().mkdir(parents=True, exist_ok=True)
-    log = os.open(_log(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    log = os.open(_log(), os.O_WRONLY | os.O_APPEND)
     os.dup2(log, sys.stderr.fileno())
     os.close(log)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
+def _end_with_parent() -> None:
     """End this worker when the process that started it is gone, however it ended."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _train(recipe: Recipe, again: bool) -> Record:
@@ -333,7 +353,6 @@ def _train_and_write(recipe: Recipe, again: bool) -> Record:
     dataset = data.load(recipe.dataset)
     identifier = run_id(recipe, dataset.fingerprint)
     folder = runs_dir()
-    (folder / "locks").mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "locks" / f"{identifier}.lock"):
         done = None if again else results.find(recipe, dataset.fingerprint)
         if done:
@@ -351,7 +370,7 @@ class _Board:
     """Shows how far the runs are: a bar on a terminal, else one line a finished run."""
 
     def __init__(self, todo: Sequence[Planned], workers: int) -> None:
-        known = all(item.seconds for item in todo)
+        self._known = known = all(item.seconds for item in todo)
         self._weights = {
             item.recipe: float(item.seconds or 0)
             if known
@@ -366,7 +385,7 @@ class _Board:
         self._bar = tqdm(
             total=sum(self._weights.values()),
             desc=f"training {names}",
-            bar_format="{desc}: {percentage:3.0f} % |{bar}| {elapsed}, {remaining} left{postfix}",
+            bar_format="{desc}: {percentage:3.0f} % |{bar}| {elapsed}" + (", {remaining} left" if known else ""),
             disable=not self._terminal,
         )
         if not self._terminal:
@@ -388,13 +407,18 @@ class _Board:
         if self._terminal:
             self._bar.write(line, file=sys.stderr)
         else:
-            done, total = sum(self._done.values()), sum(self._weights.values())
-            left = (time.perf_counter() - self._start) * (total - done) / done
-            print(f"{line}, about {duration(left)} left", file=sys.stderr, flush=True)
+            print(line + self._left(), file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """Leave the terminal tidy."""
         self._bar.close()
+
+    def _left(self) -> str:
+        """Say how long the rest takes; without earlier runs to go by, runs of unlike networks tell nothing."""
+        done, total = sum(self._done.values()), sum(self._weights.values())
+        if not self._known or done == total:
+            return ""
+        return f", about {duration((time.perf_counter() - self._start) * (total - done) / done)} left"
 
     def _advance(self, recipe: Recipe, weight: float) -> None:
         self._bar.update(weight - self._done[recipe])

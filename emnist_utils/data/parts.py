@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,10 +47,18 @@ class Part:
 
 
 def list_part(names: Sequence[str]) -> Part:
-    """List the images of these sets of the present source."""
+    """List the images of these sets of the present source.
+
+    Raises
+    ------
+    DataError
+        If the source is the stand-in.
+    """
     hashes, fingerprints = {}, {}
     for name in names:
         dataset = load(name)
+        if dataset.source.is_synthetic:
+            raise DataError("the stand-in is no part of EMNIST, so there is nothing to list; set EMNIST_HOME")
         fingerprints[name] = dataset.fingerprint
         for split in SPLITS:
             hashes[name, split] = content_hashes(getattr(dataset, split).images)
@@ -63,8 +72,11 @@ def save_part(part: Part, path: Path) -> None:
     """Write a list as a compressed .npz, whole or not at all."""
     arrays: dict[str, Any] = {f"{name}/{split}": rows for (name, split), rows in part.rows.items()}
     arrays |= {"hashes": part.hashes, "fingerprints": np.array(json.dumps(part.fingerprints))}
-    with files.replacing_file(path) as file:
-        np.savez_compressed(file, **arrays)
+    try:
+        with files.replacing_file(path) as file:
+            np.savez_compressed(file, **arrays)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written ({error.strerror or error}); name another file") from error
 
 
 def read_part(path: Path) -> Part:
@@ -87,7 +99,7 @@ def read_part(path: Path) -> Part:
         if any(places.dtype != np.uint32 or (places >= len(hashes)).any() for places in rows.values()):
             raise ValueError("it names images that it does not list")
         return Part(hashes, rows, fingerprints)
-    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path} is not a list of a part of EMNIST ({error}); fetch it again") from error
 
 

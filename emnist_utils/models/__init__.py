@@ -1,6 +1,6 @@
 """The networks of the study, one file an architecture.
 
-Importing this package does not import Keras: names and titles are wanted by pages and plans that train nothing.
+Importing this package does not import Keras: names are wanted by pages and plans that train nothing.
 """
 
 from __future__ import annotations
@@ -21,23 +21,20 @@ class Architecture:
 
     Attributes
     ----------
-    title : str
-        The name that pages show.
     module : str
         The file in this package that builds it.
     sizes : frozenset of str
         The size arguments that it takes besides the activation: ``"width"``, ``"blocks"``.
     """
 
-    title: str
     module: str
     sizes: frozenset[str] = frozenset()
 
 
 MODELS = {
-    "lenet5": Architecture("LeNet-5", "lenet5"),
-    "cnn": Architecture("CNN", "cnn", frozenset({"width"})),
-    "residual-cnn": Architecture("Residual CNN", "residual_cnn", frozenset({"width", "blocks"})),
+    "lenet5": Architecture("lenet5"),
+    "cnn": Architecture("cnn", frozenset({"width"})),
+    "residual-cnn": Architecture("residual_cnn", frozenset({"width", "blocks"})),
 }
 
 

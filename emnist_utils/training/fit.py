@@ -138,7 +138,7 @@ def train(
         jit_compile=keras.backend.backend() == "jax" or _has_gpu(),
     )
     warm_up_started = time.perf_counter()
-    _compile_evaluation(model, *validation)
+    _compile_evaluation(model, *validation, dataset.test.images[test_rows])
     clock = _Clock(progress, time.perf_counter() - warm_up_started)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = weights or Path(folder) / "best.weights.h5"
@@ -218,12 +218,16 @@ def train(
     return record, predictions
 
 
-def _compile_evaluation(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> None:
+def _compile_evaluation(model: keras.Model, images: np.ndarray, labels: np.ndarray, test_images: np.ndarray) -> None:
     """Evaluate and predict a few images, so that no later measurement holds the compilation of that."""
-    # a whole batch and the shorter one that comes last: each shape may be compiled for itself
-    few = slice(0, min(len(labels), EVALUATION_BATCH + len(labels) % EVALUATION_BATCH))
-    model.evaluate(images[few], labels[few], batch_size=EVALUATION_BATCH, verbose=0)
-    model.predict(images[few], batch_size=EVALUATION_BATCH, verbose=0)
+    few, few_tests = _a_batch_and_the_rest(len(images)), _a_batch_and_the_rest(len(test_images))
+    model.evaluate(images[:few], labels[:few], batch_size=EVALUATION_BATCH, verbose=0)
+    model.predict(test_images[:few_tests], batch_size=EVALUATION_BATCH, verbose=0)
+
+
+def _a_batch_and_the_rest(count: int) -> int:
+    """Return how many images make a whole batch and the shorter one that comes last: each shape may be compiled."""
+    return min(count, EVALUATION_BATCH + count % EVALUATION_BATCH)
 
 
 class _Clock(keras.callbacks.Callback):
@@ -294,7 +298,7 @@ def _forget_peak_memory() -> None:
 
 def _peak_memory_mb() -> float:
     """Return the process' greatest resident size, in MB."""
-    if sys.platform == "linux":
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024 / 1e6  # type: ignore[index]
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    if sys.platform != "linux":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))
+    return (int(peak[1]) if peak else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024 / 1e6

@@ -142,11 +142,6 @@ class Record(_Part):
         """Number of epochs that were trained; fewer than the recipe's where training stopped early."""
         return len(self.curves.loss)
 
-    @property
-    def best_validation_accuracy(self) -> float:
-        """Validation accuracy of the epoch whose weights were tested."""
-        return self.curves.val_accuracy[self.best_epoch - 1]
-
     def stale(self) -> list[str]:
         """Return the modules whose numbers have changed since the run, in words; empty if it is fresh."""
         then = self.provenance.numerics

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from emnist_utils import book
+from emnist_utils import book, data
 
 if TYPE_CHECKING:
     from conftest import Project
@@ -126,3 +127,12 @@ def test_jupyter_book_2_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(book.metadata, "version", lambda name: "2.1.0")
     with pytest.raises(book.ExtensionError, match=r"jupyter-book 2.1.0 .*>=1.0.4.post1,<2"):
         book.require_jupyter_book_1()
+
+
+def test_what_a_chapter_asked_of_the_data_is_asked_again(stand_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A set that comes or goes makes chapters stale; one that cannot be read is for the chapter itself to tell."""
+    assert book._digest_now("source", "") == data.source().description
+    assert book._digest_now("available", "") == " ".join(data.SPECS)
+    assert book._digest_now("data", "digits") == data.load("digits").fingerprint
+    monkeypatch.setenv("EMNIST_HOME", str(stand_in / "nowhere"))
+    assert [book._digest_now(kind, "digits") for kind in ("source", "available", "data")] == ["", "", ""]

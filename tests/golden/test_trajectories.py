@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import trajectories
@@ -12,7 +12,9 @@ from trajectories import BACKEND, CASES, EITHER, changed, raised, updated
 
 from emnist_utils.data import SPECS
 from emnist_utils.models import MODELS
+from emnist_utils.models.activations import ACTIVATIONS
 from emnist_utils.training.optimizers import OPTIMIZERS
+from emnist_utils.training.recipe import Recipe
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def test_trajectory(section: str, name: str, source: None) -> None:
 
 
 def test_all_that_makes_numbers_is_covered() -> None:
-    """Protects the net's meshes: each model, optimizer, set and loss has a trajectory, and none is left over."""
+    """Protects the net's meshes: each model, activation, optimizer, set and switch has a trajectory; none is over."""
     kept = trajectories.read()
     assert {section: set(names) for section, names in kept.items()} == {
         section: set(names) for section, names in CASES.items()
@@ -50,8 +52,9 @@ def test_all_that_makes_numbers_is_covered() -> None:
     assert {recipe.model for recipe in recipes} == set(MODELS)
     assert {recipe.optimizer for recipe in recipes} == set(OPTIMIZERS)
     assert {recipe.dataset for recipe in recipes} == set(SPECS)
-    assert {recipe.loss for recipe in recipes} == {"cross-entropy", "focal"}
-    assert {recipe.schedule for recipe in recipes} == {"cosine", "plateau"}
+    assert {recipe.activation for recipe in recipes} == set(ACTIVATIONS)
+    for switch in ("loss", "schedule", "class_balance"):
+        assert {getattr(recipe, switch) for recipe in recipes} == set(get_args(Recipe.model_fields[switch].annotation))
 
 
 def test_trajectories_differ() -> None:

@@ -15,6 +15,7 @@ import numpy as np
 from emnist_utils import data
 from emnist_utils.data import SPECS
 from emnist_utils.models import MODELS
+from emnist_utils.models.activations import ACTIVATIONS
 from emnist_utils.training.optimizers import OPTIMIZERS
 from emnist_utils.training.provenance import numerics
 from emnist_utils.training.recipe import Recipe
@@ -74,6 +75,7 @@ CASES: dict[str, dict[str, Recipe]] = {
         for name in OPTIMIZERS
         if name != "adam"
     }
+    | {f"activation {name}": _recipe(activation=name) for name in ACTIVATIONS if name != "relu"}
     | {f"data {name}": _recipe(dataset=name) for name in SPECS if name != "byclass"},
     "jax": _LOSS,
     EITHER: {

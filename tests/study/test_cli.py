@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from emnist_utils import cli, runner, studies
+from emnist_utils import cli, data, runner, studies
 from emnist_utils.data import DataError
 from emnist_utils.paths import root
 from emnist_utils.studies import Budget, Study, Variant
@@ -49,10 +49,11 @@ def test_plan_lists_runs_and_sums_them(emnist: Emnist) -> None:
     code, text = emnist("plan")
     lines = text.splitlines()
     assert code == 0
-    assert all("missing" in line and "pair: lenet5 on digits, seed 0" in line for line in lines[:2])
-    assert lines[2] == "2 runs: 2 missing"
-    assert lines[3] == "to do: 2 of unknown length (no such network on record yet)"
-    assert "stand-in" in lines[4]
+    assert lines[0] == "pair: Which?"
+    assert all("missing" in line and "pair: lenet5 on digits, seed 0" in line for line in lines[1:3])
+    assert lines[3] == "2 runs: 2 missing"
+    assert lines[4] == "to do: 2 of unknown length (no such network on record yet)"
+    assert "stand-in" in lines[5]
 
 
 def test_only_narrows_the_plan(emnist: Emnist) -> None:
@@ -68,6 +69,8 @@ def test_only_narrows_the_plan(emnist: Emnist) -> None:
         (("run", "--only", "seed"), "--only seed: expected FIELD=VALUE"),
         (("run", "--only", "depth=3"), "no field 'depth'"),
         (("run", "--only", "seed=9"), "no run of profile quick has {'seed': '9'}"),
+        (("data", "--subset", "list.npz"), "--subset and --to go together"),
+        (("data", "--save-list", "list.npz"), "the stand-in is no part of EMNIST"),
     ],
 )
 def test_errors_are_one_line(emnist: Emnist, arguments: tuple[str, ...], words: str) -> None:
@@ -113,6 +116,25 @@ def test_interruption_says_what_is_kept(
         cli.main()
     assert end.value.code == 130
     assert "finished runs are kept" in capsys.readouterr().err
+
+
+@pytest.mark.real_data
+def test_a_part_is_listed_and_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Protects reruns on a published part: the list that the command writes rebuilds the very same sets."""
+
+    def emnist(*arguments: str) -> None:
+        monkeypatch.setattr(sys, "argv", ["emnist", "data", *arguments])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        assert not end.value.code
+
+    monkeypatch.setenv("EMNIST_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(data, "available", lambda: ("byclass", "letters"))
+    before = [data.load(name).fingerprint for name in data.available()]
+    emnist("--save-list", str(tmp_path / "list.npz"))
+    emnist("--subset", str(tmp_path / "list.npz"), "--to", str(tmp_path / "rebuilt"))
+    monkeypatch.setenv("EMNIST_HOME", str(tmp_path / "rebuilt"))
+    assert [data.load(name).fingerprint for name in data.available()] == before
 
 
 def test_module_is_the_command() -> None:

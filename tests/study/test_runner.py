@@ -168,6 +168,14 @@ def test_second_run_trains_nothing(half_failed: Any, monkeypatch: pytest.MonkeyP
     assert [record.recipe.activation for (record,) in found.values()] == ["tanh", "relu"]
 
 
+def test_further_attempt_is_a_file_of_its_own(half_failed: Any) -> None:
+    """Protects earlier records: a run that is trained again replaces nothing."""
+    runner.run("tiny", ["good"], {"activation": "relu"}, again=True)
+    new, old = results.attempts(runner.plan("tiny", ["good"], {"activation": "relu"})[0].run_id).fresh
+    assert new.stem != old.stem
+    assert new.test.accuracy == pytest.approx(old.test.accuracy, abs=0.05)
+
+
 def test_plan_knows_how_long_a_known_network_takes(half_failed: Any) -> None:
     """Protects the estimate: from earlier runs of the same network, scaled by the images."""
     planned = {item.recipe.optimizer: item for item in runner.plan("tiny", ["mixed"])}
@@ -237,7 +245,8 @@ def test_killed_process_is_reported_and_finished_runs_stay(
 
     def kill_after_the_first() -> None:
         deadline = time.monotonic() + 120
-        while not list(empty.glob("*.json")) and time.monotonic() < deadline:
+        # the second run's weights appear after the first run's result has been handed over
+        while not (list(empty.glob("*.json")) and list(empty.glob(".*.weights.h5"))) and time.monotonic() < deadline:
             time.sleep(0.1)
         for child in multiprocessing.active_children():
             if child.name.startswith("SpawnProcess"):
@@ -260,6 +269,7 @@ def test_no_worker_outlives_the_process_that_started_it(empty: Path) -> None:
         "import sys, time, multiprocessing as m\n"
         "from emnist_utils import runner\n"
         "if __name__ == '__main__':\n"
+        "    runner._make_folder()\n"
         "    pool = m.get_context('spawn').Pool(1, runner._set_up_worker, (1, None))\n"
         "    worker = pool.apply(runner.os.getpid)\n"
         "    pool.apply_async(time.sleep, (60,))\n"
@@ -267,12 +277,56 @@ def test_no_worker_outlives_the_process_that_started_it(empty: Path) -> None:
         "    print(worker, flush=True)\n"
         "    time.sleep(60)\n"
     )
-    parent = subprocess.Popen([sys.executable, "-c", script], cwd=paths.root(), stdout=subprocess.PIPE, text=True)
+    settings = {**os.environ, "EMNIST_RUNS": str(empty)}
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script], cwd=paths.root(), env=settings, stdout=subprocess.PIPE, text=True
+    )
     assert parent.stdout is not None
     worker = psutil.Process(int(parent.stdout.readline()))
     parent.kill()
     parent.wait()
-    assert worker.wait(10) is None or not worker.is_running()
+    deadline = time.monotonic() + 10
+    while alive(worker) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not alive(worker)
+
+
+def alive(process: psutil.Process) -> bool:
+    """Return whether a process runs; one that has ended, but that nobody asked about, does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_ctrl_c_ends_everything(tmp_path: Path, stand_in_cache: Path) -> None:
+    """Protects a person who has had enough: queued runs are dropped, running ones end, and it takes seconds."""
+    script = (
+        "import sys\n"
+        "from dataclasses import replace\n"
+        "from emnist_utils import runner, studies\n"
+        "if __name__ == '__main__':\n"
+        "    quick = studies.PROFILES['quick']\n"
+        "    long = replace(quick.headline, epochs=1000, train_size=1000, seeds=(0, 1, 2))\n"
+        "    studies.PROFILES['quick'] = replace(quick, headline=long)\n"
+        "    runner.run('quick', only={'model': 'lenet5'}, workers=2)\n"
+    )
+    settings = {"EMNIST_HOME": "", "EMNIST_CACHE": str(stand_in_cache), "EMNIST_RUNS": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=paths.root(),
+        env={**os.environ, **settings},
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while len(list(tmp_path.glob(".*.weights.h5"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(30) != 0
+    assert not [worker for worker in workers if alive(worker)]
+    assert not list(tmp_path.glob("*.json"))
 
 
 @pytest.mark.parametrize(

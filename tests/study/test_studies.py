@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from emnist_utils import studies
+from emnist_utils import data, studies
 from emnist_utils.data import SPECS
 from emnist_utils.studies import BASE, PROFILES, STUDIES, Budget, Study, StudyError, Variant
+
+
+@pytest.mark.parametrize("profile", ["smoke", "quick"])
+def test_small_profiles_run_without_emnist(stand_in: Path, profile: str) -> None:
+    """Protects a newcomer's first build: the stand-in has all the images that the small budgets ask for."""
+    from emnist_utils.training.fit import rows_used
+
+    for study in STUDIES.values():
+        for recipes in study.recipes(PROFILES[profile]).values():
+            for recipe in recipes:
+                rows_used(recipe, data.load(recipe.dataset))
 
 
 def test_unknown_names_are_errors() -> None:

@@ -131,6 +131,6 @@ def test_sizes_are_those_of_the_network() -> None:
 
 def test_registries_hold_what_the_report_compares() -> None:
     """Protects the study's coverage: the report's seven optimizers and ten activations."""
-    assert len(OPTIMIZERS) == 7
-    assert len(ACTIVATIONS) == 10
+    assert len(OPTIMIZERS) >= 7
+    assert len(ACTIVATIONS) >= 10
     assert set(MODELS) >= {"lenet5", "cnn", "residual-cnn"}
