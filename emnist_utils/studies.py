@@ -117,7 +117,7 @@ PROFILES = {
             purpose="everything trained anew in minutes on two cores",
             schedule="cosine",
             learning_rate=3e-3,
-            headline=Budget(train_size=6_000, validation_size=1_000, test_size=2_500, epochs=4, batch=50, seeds=(0,)),
+            headline=Budget(train_size=4_000, validation_size=1_000, test_size=2_500, epochs=3, batch=50, seeds=(0,)),
         ),
         Profile(
             name="standard",
