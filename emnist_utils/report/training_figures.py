@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, comparable_times
@@ -70,6 +71,11 @@ def accuracy_against_cost(records: Mapping[str, Sequence[Record]]) -> Figure:
             axis.plot([cost[label]] * 2, [100 * low, 100 * high], color=colour, lw=2, alpha=0.6)
             axis.plot(cost[label], 100 * found.value, "o", color=colour, label=label)
         axis.set(xscale="log", xlabel=name)
+        # one label a decade where there are two decades, else two, so that none runs into another
+        wide = max(cost.values()) / min(cost.values()) > 50
+        axis.xaxis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 3)))
+        axis.xaxis.set_major_formatter(EngFormatter(sep=""))
+        axis.xaxis.set_minor_formatter(NullFormatter())
     axes[0].set_ylabel("test accuracy (%)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
