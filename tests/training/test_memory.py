@@ -31,5 +31,5 @@ def test_memory_hardly_grows_from_run_to_run() -> None:
     for seed in range(4):
         train(recipe(seed=seed, **sizes), dataset)
     assert networks() <= networks_before
-    # TensorFlow itself keeps about 10 MB of traced graphs a fit (its issue 61791).
+    # TensorFlow itself keeps about 10 MB of traced graphs a fit (tensorflow/tensorflow#61791).
     assert (resident_mb() - before) / 4 < 20
