@@ -128,19 +128,17 @@ def attempts(identifier: str) -> Attempts:
             good[record.stem] = record
         else:
             refused.append(f"{path}: its predictions are missing")
-    newest_first = sorted(good.values(), key=_start, reverse=True)
-    return Attempts(
-        [record for record in newest_first if not record.stale()],
-        [record for record in newest_first if record.stale()],
-        refused,
-    )
+    found = Attempts([], [], refused)
+    for record in sorted(good.values(), key=_start, reverse=True):
+        (found.stale if record.stale() else found.fresh).append(record)
+    return found
 
 
-def readable(folder: Path) -> list[Record]:
-    """Return the records of a folder that can be trusted."""
+def readable(folder: Path, pattern: str = "*.json", passed_over: type[RecordError] = RecordError) -> list[Record]:
+    """Return the records of a folder whose names fit a pattern, without those that raise ``passed_over``."""
     records = []
-    for path in sorted(folder.glob("*.json")):
-        with suppress(RecordError):
+    for path in sorted(folder.glob(pattern)):
+        with suppress(passed_over):
             records.append(read_record(path))
     return records
 
@@ -177,11 +175,8 @@ def digest_of(kind: str, name: str) -> str:
 
 
 def _published(recipe_key: str) -> list[Record]:
-    records = []
-    for path in sorted(results_dir().glob(f"{recipe_key}-*.json")):
-        with suppress(OtherSchemaError):
-            records.append(read_record(path))
-    return [record for record in records if not record.stale()]
+    found = readable(results_dir(), f"{recipe_key}-*.json", OtherSchemaError)
+    return [record for record in found if not record.stale()]
 
 
 def _digests(records: Sequence[Record]) -> str:

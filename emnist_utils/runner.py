@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import multiprocessing
 import os
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -32,7 +33,6 @@ _OVERHEAD_SECONDS = 6.0
 
 #: A worker takes up to 1.5 GB; more of them than this would not fit most machines.
 _MOST_WORKERS = 8
-
 
 #: In a worker: where to tell of each epoch that ends.
 _epochs: SimpleQueue[tuple[Recipe, int]]
@@ -93,7 +93,7 @@ def plan(
     chosen = [recipe for recipe in users if _fits(recipe, only or {})]
     if not chosen:
         raise studies.StudyError(f"no run of profile {profile} has {dict(only or {})}; see 'emnist plan'")
-    longest = _longest_runs()
+    longest = functools.cache(_longest_runs)  # read where an estimate is wanted, and then once
     planned = [_planned(recipe, tuple(users[recipe]), longest) for recipe in chosen]
     return sorted(planned, key=lambda item: (item.recipe.seed, -(item.seconds or float("inf"))))
 
@@ -245,14 +245,16 @@ def _users(profile: str, study_names: Sequence[str] | None) -> dict[Recipe, list
     return users
 
 
-def _planned(recipe: Recipe, names: tuple[str, ...], longest: Mapping[tuple[object, ...], Record]) -> Planned:
+def _planned(
+    recipe: Recipe, names: tuple[str, ...], longest: Callable[[], Mapping[tuple[object, ...], Record]]
+) -> Planned:
     dataset = data.load(recipe.dataset)
     identifier = run_id(recipe, dataset.fingerprint)
     found = results.attempts(identifier)
     if found.fresh:
         return Planned(names, recipe, identifier, "present", "", 0.0)
     seconds = None
-    if earlier := longest.get(_shape(recipe)):
+    if earlier := longest().get(_shape(recipe)):
         images = (recipe.train_size or len(dataset.validation[0])) * recipe.epochs
         tests = recipe.test_size or len(dataset.test.labels)
         seconds = (

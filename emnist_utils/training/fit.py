@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from emnist_utils.training.losses import build_loss
 from emnist_utils.training.metrics import confusion, log_probabilities, score
 from emnist_utils.training.optimizers import build_optimizer
 from emnist_utils.training.recipe import Recipe, run_id
-from emnist_utils.training.record import SCHEMA, Curves, DataUsed, Predictions, Provenance, Record, TestScores, Timing
+from emnist_utils.training.record import SCHEMA, Curves, DataUsed, Predictions, Provenance, Record, Timing
 from emnist_utils.training.schedules import best_weights, cosine, plateau_callbacks
 
 NUMERICS = 1
@@ -194,7 +193,7 @@ def train(
             seconds=clock.seconds,
         ),
         best_epoch=best_epoch,
-        test=TestScores(**asdict(score(test_labels, logits))),
+        test=score(test_labels, logits),
         confusion=confusion(test_labels, logits.argmax(axis=1), classes).tolist(),
         predictions=predictions.digest,
         timing=Timing(

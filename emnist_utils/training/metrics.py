@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from sklearn import metrics
 
+from emnist_utils.training.record import TestScores
+
 NUMERICS = 1
-
-
-@dataclass(frozen=True)
-class Scores:
-    """The scores of a set of predictions, all in 0..1 but the loss.
-
-    Attributes
-    ----------
-    loss : float
-        Mean cross-entropy in nats, whatever the training loss was.
-    accuracy : float
-        Share of right answers.
-    weighted_f1, macro_f1 : float
-        F1 averaged over classes, weighted by their counts, and plainly.
-    balanced_accuracy : float
-        Mean recall of the classes that occur.
-    """
-
-    loss: float
-    accuracy: float
-    weighted_f1: float
-    macro_f1: float
-    balanced_accuracy: float
 
 
 def log_probabilities(logits: np.ndarray) -> np.ndarray:
@@ -39,7 +16,7 @@ def log_probabilities(logits: np.ndarray) -> np.ndarray:
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
-def score(labels: np.ndarray, logits: np.ndarray) -> Scores:
+def score(labels: np.ndarray, logits: np.ndarray) -> TestScores:
     """Score logits ``[n, classes]`` against labels ``[n]`` in 0..classes-1.
 
     Macro-F1 averages over all classes of the set; a class without test image or prediction counts as 0.
@@ -54,7 +31,7 @@ def score(labels: np.ndarray, logits: np.ndarray) -> Scores:
     matrix = confusion(labels, predicted, classes)
     counts = matrix.sum(axis=1)
     present = counts > 0
-    return Scores(
+    return TestScores(
         loss=float(-log_p[np.arange(len(labels)), labels].mean()),
         accuracy=float((predicted == labels).mean()),
         weighted_f1=f1["weighted"],

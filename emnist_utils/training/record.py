@@ -60,7 +60,19 @@ class Curves(_Part):
 
 
 class TestScores(_Part):
-    """Scores on the test images of the epoch with the lowest validation loss; see ``training.metrics.Scores``."""
+    """Scores on the test images of the epoch with the lowest validation loss, all in 0..1 but the loss.
+
+    Attributes
+    ----------
+    loss : float
+        Mean cross-entropy in nats, whatever the training loss was.
+    accuracy : float
+        Share of right answers.
+    weighted_f1, macro_f1 : float
+        F1 averaged over classes, weighted by their counts, and plainly.
+    balanced_accuracy : float
+        Mean recall of the classes that occur.
+    """
 
     loss: float
     accuracy: float = Field(ge=0, le=1)
