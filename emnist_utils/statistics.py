@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 #: Every interval of the book covers 95 %.
 LEVEL = 0.95
@@ -111,3 +111,29 @@ def holm(p_values: Sequence[float]) -> list[float]:
     if not p_values:
         raise ValueError("no p-values to correct")
     return [float(p) for p in multipletests(p_values, method="holm")[1]]
+
+
+def difference_of_shares(first: int, second: int, n: int) -> Interval:
+    """Return how much larger the first of two shares is, with the 95 % interval for two independent samples of n.
+
+    The limits join the shares' own Wilson intervals: the distances from each share to its limits are squared, added
+    and rooted. Two networks tested on the same images are not independent: there `compare_answers` sees more.
+
+    Source: Newcombe 1998, "Interval estimation for the difference between independent proportions: comparison of
+    eleven methods", method 10.
+
+    Parameters
+    ----------
+    first, second : int
+        Right answers of each, 0..n.
+    n : int
+        Images in each sample.
+
+    Raises
+    ------
+    ValueError
+        If `first` or `second` is not in 0..n or n is 0.
+    """
+    difference = wilson(first, n).value - wilson(second, n).value
+    low, high = confint_proportions_2indep(first, n, second, n, method="newcomb", compare="diff", alpha=1 - LEVEL)
+    return Interval(difference, float(low), float(high), n)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from emnist_utils.statistics import compare_answers, holm, over_seeds, wilson
+from emnist_utils.statistics import compare_answers, difference_of_shares, holm, over_seeds, wilson
 
 
 def answers(only_first: int, only_second: int, both: int = 50, neither: int = 10) -> tuple[np.ndarray, np.ndarray]:
@@ -94,3 +94,27 @@ def test_holm() -> None:
     assert holm([0.9, 0.8]) == pytest.approx([1.0, 1.0])
     with pytest.raises(ValueError, match="no p-values"):
         holm([])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "n", "low", "high"),
+    [(9, 3, 10, 0.1705, 0.8090), (6, 2, 7, 0.0582, 0.8062), (0, 0, 10, -0.2775, 0.2775), (10, 0, 10, 0.6075, 1.0)],
+)
+def test_difference_of_shares(first: int, second: int, n: int, low: float, high: float) -> None:
+    """Protects the interval of a difference: Newcombe 1998, "Interval estimation", table II, method 10."""
+    found = difference_of_shares(first, second, n)
+    assert (found.value, found.n) == (pytest.approx((first - second) / n), n)
+    assert (found.low, found.high) == (pytest.approx(low, abs=5e-5), pytest.approx(high, abs=5e-5))
+
+
+def test_turned_difference_is_the_negative() -> None:
+    """Protects the direction: swapping two shares mirrors the difference and its interval."""
+    there, back = difference_of_shares(60, 45, 100), difference_of_shares(45, 60, 100)
+    assert (there.value, there.low, there.high) == pytest.approx((-back.value, -back.high, -back.low))
+
+
+@pytest.mark.parametrize(("first", "second", "n"), [(11, 5, 10), (5, -1, 10), (0, 0, 0)])
+def test_difference_of_no_shares_is_an_error(first: int, second: int, n: int) -> None:
+    """Protects against the interval of a difference of nonsense, on either side."""
+    with pytest.raises(ValueError, match="is no share"):
+        difference_of_shares(first, second, n)
