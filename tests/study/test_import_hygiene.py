@@ -10,7 +10,7 @@ from emnist_utils.paths import root
 LIGHT = """
 data results studies runner book cli chapters execution publish statistics trace reported
 models training training.recipe training.record training.provenance training.metrics
-report.style report.tables report.claims report.banner report.markdown report.training_figures
+report.style report.tables report.claims report.banner report.markdown report.reported_figures report.training_figures
 """
 
 SCRIPT = """
