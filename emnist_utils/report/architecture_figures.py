@@ -34,9 +34,11 @@ _LOOKS = {
 #: Columns in a row of the figure, at least (so that a short network is not blown up) and at most.
 _FEWEST, _MOST = 10, 15
 
-#: Half the width of a box, and how far rows and the lines over and under them are apart, in inches.
-_HALF, _OVER, _LEVEL, _LINE = 0.2, 0.2, 0.24, 0.15
-_CIRCLE = 0.13
+#: Half the width of a box, and the radius of the circle of a sum, in inches.
+_HALF, _CIRCLE = 0.2, 0.13
+
+#: From the boxes up to the lowest skip, from skip to skip, and from line to line of the notes, in inches.
+_OVER, _LEVEL, _LINE = 0.2, 0.24, 0.15
 
 #: Room for the title, and at the sides of the figure, in inches.
 _TITLE, _MARGIN = 0.25, 0.1
@@ -47,6 +49,7 @@ _CHARACTER = 0.054
 #: What a box of its own would say nothing about: it is named in the box before, or goes unsaid.
 _QUIET = {"Reshape", "InputLayer"}
 
+#: How the errors name a layer whose place in the network is not one.
 _TWICE = "layer that is used more than once; make one layer for each place"
 
 _MERGES = {"Add": "+", "Multiply": "×", "Subtract": "−", "Concatenate": "concat", "Average": "mean", "Maximum": "max"}
@@ -445,7 +448,8 @@ def _draw_box(axis: Axes, box: _Box, x: float, y: float) -> None:
     )
     lines = textwrap.wrap(box.text(), 19)
     lines += textwrap.wrap(", ".join(box.notes), 21)
-    axis.text(x, y, "\n".join(lines), fontsize=8, rotation=90, ha="center", va="center", linespacing=1.15)
+    size = 8 if len(lines) < 3 else 7.2
+    axis.text(x, y, "\n".join(lines), fontsize=size, rotation=90, ha="center", va="center", linespacing=1.1)
 
 
 def _draw_skip(axis: Axes, via: str, start: tuple[float, float], end: tuple[float, float], high: float) -> None:
