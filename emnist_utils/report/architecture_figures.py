@@ -46,9 +46,6 @@ _TITLE, _MARGIN = 0.25, 0.1
 #: Width of a character of the notes below a block, in inches.
 _CHARACTER = 0.054
 
-#: What a box of its own would say nothing about: it is named in the box before, or goes unsaid.
-_QUIET = {"Reshape", "InputLayer"}
-
 #: How the errors name a layer whose place in the network is not one.
 _TWICE = "layer that is used more than once; make one layer for each place"
 
@@ -228,8 +225,8 @@ def _takes(box: _Box, operation: Any) -> bool:
 def _note(operation: Any) -> list[str] | None:
     """Return a layer as notes on the box before it, or None if it needs a box."""
     kind = type(operation).__name__
-    if kind in _QUIET:
-        return []
+    if kind == "Reshape":
+        return []  # the shape below the box says it
     if kind in ("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax"):
         return [_activation(operation)]
     if kind == "BatchNormalization":
