@@ -216,10 +216,14 @@ def _boxes(model: keras.Model) -> tuple[list[_Box], dict[_Box, list[_Box]]]:
 
 
 def _takes(box: _Box, operation: Any) -> bool:
-    """Return whether a layer that can be a note is one on this box: batch normalisation goes with what it scales."""
-    if type(operation).__name__ == "BatchNormalization":
+    """Return whether a layer that can be a note is one on this box.
+
+    Batch normalisation goes with what it scales. A border goes with the image, else with the layer that it is for.
+    """
+    kind = type(operation).__name__
+    if kind == "BatchNormalization":
         return box.kind in ("conv", "dense")
-    return box.kind != "pad"
+    return box.kind == "data" if kind == "ZeroPadding2D" else box.kind != "pad"
 
 
 def _note(operation: Any) -> list[str] | None:
@@ -233,6 +237,8 @@ def _note(operation: Any) -> list[str] | None:
         return ["batch norm"]
     if kind == "Rescaling":
         return ["rescaled"]
+    if kind == "ZeroPadding2D":
+        return [f"border of {max(map(max, operation.padding))}"]
     if "Dropout" in kind:
         return [f"dropout {operation.rate:g}"]
     return None
@@ -437,7 +443,8 @@ def _draw_box(axis: Axes, box: _Box, x: float, y: float) -> None:
     if _is_sign(box):
         axis.add_patch(Circle((x, y), _CIRCLE, facecolor="white", edgecolor=colour, lw=1.2))
         axis.text(x, y, box.label, fontsize=11, ha="center", va="center_baseline")
-        axis.text(x, y - 0.18, "\n".join(box.notes), fontsize=7.5, ha="center", va="top")
+        if box.notes:
+            axis.text(x, y - 0.18, "\n".join(box.notes), fontsize=7.5, ha="center", va="top")
         return
     corner, style = (x - _HALF, y - half), "round,pad=0,rounding_size=0.05"
     axis.add_patch(
@@ -469,5 +476,5 @@ def _draw_repeat(axis: Axes, group: _Group, left: float, right: float, y: float,
     axis.plot([left, left, right, right], [y + 0.05, y, y, y + 0.05], color="0.25", lw=1)
     middle = (left + right) / 2
     axis.text(middle, y - 0.04, f"x {len(group.blocks)}", fontsize=9, weight="bold", ha="center", va="top")
-    lines = "\n".join(_wrapped(group, pitch))
-    axis.text(middle, y - 0.22, lines, fontsize=7, ha="center", va="top")
+    if group.notes:
+        axis.text(middle, y - 0.22, "\n".join(_wrapped(group, pitch)), fontsize=7, ha="center", va="top")

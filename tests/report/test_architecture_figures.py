@@ -79,6 +79,14 @@ def test_activations_have_the_names_of_recipes_and_stand_behind_what_they_follow
     assert "3x3 conv, 64 batch norm, swish" in texts(diagram(build("cnn", 10, activation="swish")))
 
 
+def test_borders_go_with_the_image_or_the_layer_that_they_are_for() -> None:
+    """A border has no box of its own, and the shape under the image is the one with its border."""
+    steps = [layers.ZeroPadding2D(2), layers.Conv2D(3, 1), layers.ZeroPadding2D(1), layers.Conv2D(5, 3, strides=2)]
+    _, image, *rest = texts(diagram(chain(*steps)))
+    assert image.endswith("border of 2")
+    assert rest == ["12x12x4", "1x1 conv, 3", "12x12x3", "3x3 conv, 5, stride 2", "6x6x5"]
+
+
 def test_a_block_that_repeats_is_drawn_once() -> None:
     """Four blocks of the residual CNN are two drawings, the second one for three."""
     figure = diagram(build("residual-cnn", 62, blocks=4, width=0.25))
