@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from scipy import stats
@@ -137,3 +138,45 @@ def difference_of_shares(first: int, second: int, n: int) -> Interval:
     difference = wilson(first, n).value - wilson(second, n).value
     low, high = confint_proportions_2indep(first, n, second, n, method="newcomb", compare="diff", alpha=1 - LEVEL)
     return Interval(difference, float(low), float(high), n)
+
+
+@dataclass(frozen=True)
+class RankAgreement:
+    """How far two orders of the same things agree.
+
+    Attributes
+    ----------
+    tau : float
+        Kendall's tau-b: 1 for the same order, -1 for the reverse, 0 where one of them orders nothing.
+    same, pairs : int
+        Pairs that both put in the same order, of all pairs; a pair that is tied in one of them is not among the former.
+    p : float
+        Chance of a tau at least as far from 0 if the orders had nothing to do with each other.
+    """
+
+    tau: float
+    same: int
+    pairs: int
+    p: float
+
+
+def rank_agreement(first: Sequence[float], second: Sequence[float]) -> RankAgreement:
+    """Compare the orders that two measures give the same things; exact where there are no ties and few things.
+
+    Source: Kendall 1938, "A new measure of rank correlation"; ties as in Kendall 1945.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ or there are fewer than two things.
+    """
+    if len(first) != len(second) or len(first) < 2:
+        raise ValueError(
+            f"{len(first)} and {len(second)} values cannot be ranked together; expected as many, 2 or more"
+        )
+    pairs = list(combinations(zip(first, second, strict=True), 2))
+    same = sum((a[0] - b[0]) * (a[1] - b[1]) > 0 for a, b in pairs)
+    if len(set(first)) == 1 or len(set(second)) == 1:
+        return RankAgreement(0.0, same, len(pairs), 1.0)
+    found = stats.kendalltau(first, second)
+    return RankAgreement(float(found.statistic), same, len(pairs), float(found.pvalue))

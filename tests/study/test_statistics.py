@@ -7,7 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from emnist_utils.statistics import compare_answers, difference_of_shares, holm, over_seeds, wilson
+from emnist_utils.statistics import (
+    compare_answers,
+    difference_of_shares,
+    holm,
+    over_seeds,
+    rank_agreement,
+    wilson,
+)
 
 
 def answers(only_first: int, only_second: int, both: int = 50, neither: int = 10) -> tuple[np.ndarray, np.ndarray]:
@@ -118,3 +125,23 @@ def test_difference_of_no_shares_is_an_error(first: int, second: int, n: int) ->
     """Protects against the interval of a difference of nonsense, on either side."""
     with pytest.raises(ValueError, match="is no share"):
         difference_of_shares(first, second, n)
+
+
+def test_rank_agreement_counts_pairs() -> None:
+    """Protects the comparison of two orders: of 24, one agrees in all 6 pairs and 3 in 5; both tails count."""
+    same = rank_agreement([1, 2, 3, 4], [10, 20, 30, 40])
+    assert (same.tau, same.same, same.pairs, same.p) == pytest.approx((1, 6, 6, 2 / 24))
+    swapped = rank_agreement([1, 2, 3, 4], [20, 10, 30, 40])
+    assert (swapped.tau, swapped.same, swapped.p) == pytest.approx((4 / 6, 5, 8 / 24))
+    assert rank_agreement([1, 2, 3], [3, 2, 1]).tau == pytest.approx(-1)
+
+
+def test_rank_agreement_with_ties() -> None:
+    """Protects tiny runs, whose rows may score the same: a tie agrees with nothing, and no order is no agreement."""
+    tied = rank_agreement([1, 2, 3], [1, 1, 2])
+    assert (tied.same, tied.pairs) == (2, 3)
+    assert tied.tau == pytest.approx(2 / math.sqrt(3 * 2))
+    constant = rank_agreement([1, 2, 3], [5, 5, 5])
+    assert (constant.tau, constant.same, constant.p) == (0, 0, 1)
+    with pytest.raises(ValueError, match="1 and 2 values"):
+        rank_agreement([1], [1, 2])
