@@ -180,3 +180,30 @@ def rank_agreement(first: Sequence[float], second: Sequence[float]) -> RankAgree
         return RankAgreement(0.0, same, len(pairs), 1.0)
     found = stats.kendalltau(first, second)
     return RankAgreement(float(found.statistic), same, len(pairs), float(found.pvalue))
+
+
+def mean_of_shares(part: Sequence[int], whole: Sequence[int]) -> Interval:
+    """Return the plain mean of several independent shares, such as the recalls of classes, with its 95 % interval.
+
+    The limits join the shares' own Wilson intervals as `difference_of_shares` does: distances are squared, added and
+    rooted. ``n`` is the sum of ``whole``.
+
+    Source: Zou and Donner 2008, "Construction of confidence limits about effect measures: a general approach".
+
+    Parameters
+    ----------
+    part, whole : sequence of int
+        Each share is ``part`` of ``whole``.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ, there is no share, or a part is not in 0..whole or a whole is 0.
+    """
+    if len(part) != len(whole) or len(part) == 0:
+        raise ValueError(f"{len(part)} parts of {len(whole)} wholes have no mean; expected as many, 1 or more")
+    shares = [wilson(int(one), int(of)) for one, of in zip(part, whole, strict=True)]
+    value = float(np.mean([share.value for share in shares]))
+    below = float(np.linalg.norm([share.value - share.low for share in shares])) / len(shares)
+    above = float(np.linalg.norm([share.high - share.value for share in shares])) / len(shares)
+    return Interval(value, value - below, value + above, int(sum(whole)))

@@ -11,6 +11,7 @@ from emnist_utils.statistics import (
     compare_answers,
     difference_of_shares,
     holm,
+    mean_of_shares,
     over_seeds,
     rank_agreement,
     wilson,
@@ -145,3 +146,18 @@ def test_rank_agreement_with_ties() -> None:
     assert (constant.tau, constant.same, constant.p) == (0, 0, 1)
     with pytest.raises(ValueError, match="1 and 2 values"):
         rank_agreement([1], [1, 2])
+
+
+def test_mean_of_shares_is_that_of_one_share_and_covers() -> None:
+    """Protects balanced accuracy's interval: one share is Wilson's, and 95 % of samples of four shares are covered."""
+    assert mean_of_shares([7], [10]) == wilson(7, 10)
+    random = np.random.default_rng(0)
+    whole, true = [8, 20, 50, 200], np.array([0.2, 0.5, 0.8, 0.95])
+    found = [mean_of_shares(random.binomial(whole, true).tolist(), whole) for _ in range(1000)]
+    assert np.mean([interval.low <= true.mean() <= interval.high for interval in found]) == pytest.approx(
+        0.95, abs=0.02
+    )
+    with pytest.raises(ValueError, match="2 parts of 1 wholes"):
+        mean_of_shares([1, 2], [3])
+    with pytest.raises(ValueError, match="out of 0"):
+        mean_of_shares([0, 1], [0, 2])
