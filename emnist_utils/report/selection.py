@@ -1,0 +1,23 @@
+"""Which variant of a study is chosen: the one that is best on validation images, never on those of the test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from emnist_utils.training.record import Record
+
+
+def validation_accuracy(records: Sequence[Record]) -> float:
+    """Return the accuracy on validation images at the epoch that was kept, the mean over seeds, in 0..1."""
+    return sum(record.curves.val_accuracy[record.best_epoch - 1] for record in records) / len(records)
+
+
+def best_on_validation(records: Mapping[str, Sequence[Record]]) -> str:
+    """Return the label with the highest validation accuracy, the first of those that share it.
+
+    Parameters
+    ----------
+    records : mapping
+        Records by the labels of a study's variants, one label or more.
+    """
+    return max(records, key=lambda label: validation_accuracy(records[label]))
