@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
+from scipy import integrate, stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
@@ -207,3 +207,21 @@ def mean_of_shares(part: Sequence[int], whole: Sequence[int]) -> Interval:
     below = float(np.linalg.norm([share.value - share.low for share in shares])) / len(shares)
     above = float(np.linalg.norm([share.high - share.value for share in shares])) / len(shares)
     return Interval(value, value - below, value + above, int(sum(whole)))
+
+
+def expected_range(n: int) -> float:
+    """Return how far the largest of ``n`` equally good rows lies above the smallest by chance, in standard deviations.
+
+    It is the mean range of ``n`` independent normal values.
+
+    Source: Tippett 1925, "On the extreme individuals and the range of samples taken from a normal population".
+
+    Raises
+    ------
+    ValueError
+        If ``n`` is less than 1.
+    """
+    if n < 1:
+        raise ValueError(f"{n} values have no range; expected 1 or more")
+    inside = integrate.quad(lambda x: 1 - stats.norm.cdf(x) ** n - stats.norm.sf(x) ** n, -10, 10)
+    return float(inside[0])

@@ -10,6 +10,7 @@ import pytest
 from emnist_utils.statistics import (
     compare_answers,
     difference_of_shares,
+    expected_range,
     holm,
     mean_of_shares,
     over_seeds,
@@ -161,3 +162,15 @@ def test_mean_of_shares_is_that_of_one_share_and_covers() -> None:
         mean_of_shares([1, 2], [3])
     with pytest.raises(ValueError, match="out of 0"):
         mean_of_shares([0, 1], [0, 2])
+
+
+@pytest.mark.parametrize(("n", "expected"), [(1, 0), (2, 1.12838), (5, 2.32593), (10, 3.07751), (100, 5.01519)])
+def test_expected_range(n: int, expected: float) -> None:
+    """Protects the spread that chance alone gives: the constants d2 of control charts, from Tippett's table."""
+    assert expected_range(n) == pytest.approx(expected, abs=5e-6)
+
+
+def test_nothing_has_no_range() -> None:
+    """Protects against a range of nonsense."""
+    with pytest.raises(ValueError, match="0 values have no range"):
+        expected_range(0)
