@@ -12,6 +12,7 @@ data results studies runner book cli chapters execution publish statistics trace
 models training training.recipe training.record training.provenance training.metrics
 report.style report.tables report.claims report.banner report.markdown report.reported_figures report.training_figures
 report.selection report.rate_figures
+report.accuracy_panels report.augmentation_figures report.calibration report.class_balance
 """
 
 SCRIPT = """

@@ -1,0 +1,72 @@
+"""Accuracy by epoch in small panels: for runs whose losses are not on one scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from emnist_utils.report.style import COLOURS, WIDTH
+from emnist_utils.training.record import Record
+
+_REFERENCE = "0.35"
+
+Runs = Mapping[str, Sequence[Record]]
+
+
+def accuracy_panels(panels: Mapping[str, Runs], reference: Runs, columns: int = 3) -> Figure:
+    """Draw accuracy by epoch, a panel for each group of variants, with the same reference in grey in each.
+
+    Validation is a solid line, training a dashed one; lines are means over seeds, as far as all seeds ran.
+
+    Parameters
+    ----------
+    panels : mapping
+        For each title up to six variants: records by the labels of the legend, where an equal label has one entry.
+    reference : mapping
+        Records of one variant by its label.
+    columns : int
+        Panels side by side.
+
+    Raises
+    ------
+    ValueError
+        If there are more labels than colours.
+    """
+    labels = list(dict.fromkeys(label for runs in panels.values() for label in runs))
+    if len(labels) > len(COLOURS):
+        raise ValueError(f"there are {len(labels)} labels; expected up to {len(COLOURS)}, one a colour")
+    colours = dict.fromkeys(reference, _REFERENCE) | dict(zip(labels, COLOURS, strict=False))
+    rows = math.ceil(len(panels) / columns)
+    figure = Figure((WIDTH, 2.2 * rows + 0.7))
+    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for axis, (title, runs) in zip(axes.flat, panels.items(), strict=False):
+        for label, records in {**reference, **runs}.items():
+            _draw(axis, records, colours[label])
+        axis.set_title(title, fontsize=10)
+        axis.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        axis.tick_params(labelsize=10, labelbottom=True)
+    for axis in axes.flat[max(0, len(panels) - columns) : len(panels)]:
+        axis.set_xlabel("epoch", fontsize=11)
+    for axis in axes[:, 0]:
+        axis.set_ylabel("accuracy", fontsize=11)
+    for axis in axes.flat[len(panels) :]:
+        axis.remove()
+    handles = [Line2D([], [], color=colour, label=label) for label, colour in colours.items()]
+    handles += [
+        Line2D([], [], color="0.4", ls=ls, label=name) for name, ls in (("validation", "-"), ("training", "--"))
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=min(6, len(handles)), fontsize=10)
+    return figure
+
+
+def _draw(axis: Axes, records: Sequence[Record], colour: str) -> None:
+    epochs = min(record.epochs_run for record in records)
+    for name, style in (("val_accuracy", "-"), ("accuracy", "--")):
+        mean = np.mean([getattr(record.curves, name)[:epochs] for record in records], axis=0)
+        axis.plot(range(1, epochs + 1), mean, style, color=colour, marker=".", markersize=5, lw=1.5)
