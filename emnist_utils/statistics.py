@@ -225,3 +225,44 @@ def expected_range(n: int) -> float:
         raise ValueError(f"{n} values have no range; expected 1 or more")
     inside = integrate.quad(lambda x: 1 - stats.norm.cdf(x) ** n - stats.norm.sf(x) ** n, -10, 10)
     return float(inside[0])
+
+
+@dataclass(frozen=True)
+class PairedSeeds:
+    """Two recipes trained with the same seeds.
+
+    Attributes
+    ----------
+    difference : Interval
+        Mean accuracy of the first less that of the second, as `over_seeds` gives it.
+    p : float
+        Chance of a mean at least as far from 0 if the recipes were equally good (Student's t test for pairs).
+    """
+
+    difference: Interval
+    p: float
+
+
+def paired_by_seed(first: Sequence[float], second: Sequence[float]) -> PairedSeeds:
+    """Compare two recipes seed by seed, by Student's t test on the differences.
+
+    A seed sets which images are drawn and in which order for both, so that part of its luck cancels out.
+
+    Source: Student 1908, "The probable error of a mean".
+
+    Parameters
+    ----------
+    first, second : sequence of float
+        A score for each seed, in the same order.
+
+    Raises
+    ------
+    ValueError
+        If the lengths differ or there are fewer than two seeds.
+    """
+    if len(first) != len(second) or len(first) < 2:
+        raise ValueError(f"{len(first)} and {len(second)} scores cannot be paired by seed; expected as many, 2 or more")
+    differences = [one - other for one, other in zip(first, second, strict=True)]
+    if not any(differences):
+        return PairedSeeds(over_seeds(differences), 1.0)
+    return PairedSeeds(over_seeds(differences), float(stats.ttest_1samp(differences, 0).pvalue))

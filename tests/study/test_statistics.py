@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 
 from emnist_utils.statistics import (
+    Interval,
+    PairedSeeds,
     compare_answers,
     difference_of_shares,
     expected_range,
     holm,
     mean_of_shares,
     over_seeds,
+    paired_by_seed,
     rank_agreement,
     wilson,
 )
@@ -174,3 +177,26 @@ def test_nothing_has_no_range() -> None:
     """Protects against a range of nonsense."""
     with pytest.raises(ValueError, match="0 values have no range"):
         expected_range(0)
+
+
+def test_seeds_are_paired() -> None:
+    """Protects comparisons over seeds: Student 1908, additional hours of sleep of ten patients by two drugs."""
+    first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
+    second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
+    found = paired_by_seed(first, second)
+    assert found.p == pytest.approx(0.002833, abs=1e-6)
+    assert found.difference.value == pytest.approx(-1.58)
+    assert (found.difference.low, found.difference.high) == pytest.approx((-2.459886, -0.700114), abs=1e-6)
+    assert found.difference.n == 10
+
+
+def test_equal_seeds_do_not_differ() -> None:
+    """Protects from a p-value that is no number where two recipes are one."""
+    assert paired_by_seed([0.5, 0.7], [0.5, 0.7]) == PairedSeeds(Interval(0.0, 0.0, 0.0, 2), 1.0)
+
+
+@pytest.mark.parametrize(("first", "second"), [([0.5], [0.6]), ([0.5, 0.6], [0.5, 0.6, 0.7]), ([], [])])
+def test_unpaired_seeds_are_an_error(first: list[float], second: list[float]) -> None:
+    """Protects from a test of seeds that do not belong together, or of one."""
+    with pytest.raises(ValueError, match="cannot be paired by seed; expected as many, 2 or more"):
+        paired_by_seed(first, second)
