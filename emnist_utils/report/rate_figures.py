@@ -123,11 +123,11 @@ def two_passes(records: Records, first: pd.DataFrame, second: pd.DataFrame) -> F
     Parameters
     ----------
     records : mapping
-        Records by the labels of a study's variants, each with a rate of its own.
+        Records by the labels of a study's variants; of those with the same rate the last is drawn.
     first, second : pandas.DataFrame
         The two passes as ``reported.load`` returns them: ``accuracy`` in per cent by learning rate.
     """
-    ours = dict(sorted((_rate(runs), runs) for runs in records.values()))
+    ours = dict(sorted({_rate(runs): runs for runs in records.values()}.items()))
     figure = Figure((WIDTH, 0.72 * WIDTH), layout="constrained")
     axes = figure.subplots(2, 2, sharex="col", width_ratios=(1.25, 1))
     low, high = min(second.index), max(second.index)

@@ -85,9 +85,8 @@ def test_default_and_tuned_are_drawn_apart(ladders: Any) -> None:
 def test_two_passes_stand_beside_ours(run: Any) -> None:
     """Protects the figure: our rates in order, the second pass's alone on the right, all of the report's below."""
     first, second = reported.load("learning_rates_first"), reported.load("learning_rates_second")
-    figure = two_passes(
-        {"1e-2": [run(1e-2, 0.5)], "5e-4": [run(5e-4, 0.5, 2)], "1e-6": [run(1e-6, 0.5, 1)]}, first, second
-    )
+    records = {"1e-2": [run(1e-2, 0.5)], "5e-4": [run(5e-4, 0.5, 2)], "1e-6": [run(1e-6, 0.5, 1)]}
+    figure = two_passes(records | {"base": records["5e-4"]}, first, second)
     figure.draw_without_rendering()
     assert drawn(figure, 0, "o") == [([1e-6, 5e-4, 1e-2], [25, 50, 75])]
     assert drawn(figure, 1, "o") == [([5e-4], [50])]
