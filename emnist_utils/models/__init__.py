@@ -24,7 +24,7 @@ class Architecture:
     module : str
         The file in this package that builds it.
     sizes : frozenset of str
-        The size arguments that it takes besides the activation: ``"width"``, ``"blocks"``.
+        The arguments that it takes besides the activation: ``"width"``, ``"blocks"``, ``"dropout"``.
     """
 
     module: str
@@ -34,7 +34,9 @@ class Architecture:
 MODELS = {
     "lenet5": Architecture("lenet5"),
     "cnn": Architecture("cnn", frozenset({"width"})),
-    "residual-cnn": Architecture("residual_cnn", frozenset({"width", "blocks"})),
+    "residual-cnn": Architecture("residual_cnn", frozenset({"width", "blocks", "dropout"})),
+    "resnet50": Architecture("resnet50"),
+    "wavemix-lite": Architecture("wavemix_lite", frozenset({"width", "blocks", "dropout"})),
 }
 
 
@@ -50,7 +52,7 @@ def build(name: str, classes: int, *, activation: str = "relu", **sizes: float) 
     activation : str
         A key of ``activations.ACTIVATIONS``.
     **sizes
-        ``width`` (factor on the number of filters) and ``blocks``, for the networks that take them.
+        ``width`` (factor on the number of filters), ``blocks`` and ``dropout``, for the networks that take them.
 
     Returns
     -------
@@ -67,10 +69,14 @@ def build(name: str, classes: int, *, activation: str = "relu", **sizes: float) 
     from emnist_utils.models.cnn import cnn
     from emnist_utils.models.lenet5 import lenet5
     from emnist_utils.models.residual_cnn import residual_cnn
+    from emnist_utils.models.resnet50 import resnet50
+    from emnist_utils.models.wavemix_lite import wavemix_lite
 
     builders: dict[str, Callable[..., keras.Model]] = {
         "lenet5": lenet5,
         "cnn": cnn,
         "residual-cnn": residual_cnn,
+        "resnet50": resnet50,
+        "wavemix-lite": wavemix_lite,
     }
     return builders[name](classes, activation_name=activation, **sizes)

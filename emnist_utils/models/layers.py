@@ -17,18 +17,25 @@ PIXEL_MEAN, PIXEL_STD = 0.1736, 0.3317
 BATCH_NORM_MOMENTUM = 0.9
 
 
-def grey_input() -> tuple[keras.KerasTensor, keras.KerasTensor]:
+def grey_input(border: int = 0) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """Return the input of every network, and the same pixels as standardised floats.
+
+    Parameters
+    ----------
+    border : int
+        Pixels of paper to put around each image.
 
     Returns
     -------
     inputs : keras.KerasTensor
         uint8 ``[n, 28, 28]``, upright, ink 255.
     pixels : keras.KerasTensor
-        Float ``[n, 28, 28, 1]``, mean 0 and variance 1 over EMNIST.
+        Float ``[n, 28 + 2 border, 28 + 2 border, 1]``; the images' own have mean 0 and variance 1 over EMNIST.
     """
     inputs = keras.Input((28, 28), dtype="uint8", name="image")
     x = layers.Reshape((28, 28, 1))(inputs)
+    if border:
+        x = layers.ZeroPadding2D(border)(x)
     x = layers.Rescaling(1 / (255 * PIXEL_STD), offset=-PIXEL_MEAN / PIXEL_STD)(x)
     return inputs, x
 

@@ -28,7 +28,9 @@ def residual_block(x: keras.KerasTensor, filters: int, activation_name: str) -> 
     return activation(activation_name)(layers.Add()([x, shortcut]))
 
 
-def residual_cnn(classes: int, *, width: float = 1.0, blocks: int = 2, activation_name: str = "relu") -> keras.Model:
+def residual_cnn(
+    classes: int, *, width: float = 1.0, blocks: int = 2, dropout: float = 0.0, activation_name: str = "relu"
+) -> keras.Model:
     """Build a convolution, ``blocks`` residual blocks and a dense layer.
 
     Conv 64, pool, Block 128, pool, (blocks - 1) x Block 128, pool, Dense 1024, Dense ``classes``. The report gives
@@ -42,6 +44,8 @@ def residual_cnn(classes: int, *, width: float = 1.0, blocks: int = 2, activatio
         Factor on the filters of every convolution and on the units of the dense layer.
     blocks : int
         Number of residual blocks, 1 or more.
+    dropout : float
+        Share of the dense layer's units that are switched off in each training step, 0..1.
     activation_name : str
         A key of ``ACTIVATIONS``.
 
@@ -62,4 +66,6 @@ def residual_cnn(classes: int, *, width: float = 1.0, blocks: int = 2, activatio
     x = layers.Flatten()(x)
     x = layers.Dense(dense)(x)
     x = activation(activation_name)(x)
+    if dropout:
+        x = layers.Dropout(dropout)(x)
     return keras.Model(inputs, class_scores(x, classes), name="residual-cnn")

@@ -43,8 +43,10 @@ def summarise(model: keras.Model) -> tuple[LayerSummary, ...]:
     for layer in model.layers:
         shape = tuple(layer.output.shape[1:])
         cost = 0
-        if isinstance(layer, layers.Conv2D):
+        if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D):
             cost = math.prod(layer.kernel.shape) * math.prod(shape[:2])
+        elif isinstance(layer, layers.Conv2DTranspose):  # its kernel is laid over the input, not over the output
+            cost = math.prod(layer.kernel.shape) * math.prod(layer.input.shape[1:3])
         elif isinstance(layer, layers.Dense):
             cost = math.prod(layer.kernel.shape)
         rows.append(LayerSummary(type(layer).__name__, shape, layer.count_params(), cost))

@@ -13,21 +13,35 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
-from emnist_utils.data import Dataset, stratified_subset
+from emnist_utils import data
+from emnist_utils.data import Dataset, content_hashes, stratified_subset
 from emnist_utils.errors import UserError
 from emnist_utils.models import build
 from emnist_utils.models.summary import summarise
 from emnist_utils.training import provenance
+from emnist_utils.training.augmentation import augmented
 from emnist_utils.training.balance import class_weights
 from emnist_utils.training.losses import build_loss
 from emnist_utils.training.metrics import confusion, log_probabilities, score
 from emnist_utils.training.optimizers import build_optimizer
 from emnist_utils.training.recipe import Recipe, run_id
-from emnist_utils.training.record import SCHEMA, Curves, DataUsed, Predictions, Provenance, Record, Timing
+from emnist_utils.training.record import (
+    SCHEMA,
+    Curves,
+    DataUsed,
+    OtherPredictions,
+    OtherTest,
+    Predictions,
+    Provenance,
+    Record,
+    Timing,
+)
+from emnist_utils.training.sampling import BalancedBatches
 from emnist_utils.training.schedules import best_weights, cosine, plateau_callbacks
 
 NUMERICS = 1
@@ -35,7 +49,8 @@ NUMERICS = 1
 #: Seed of the draws that cut the budget's images out of a set: the same for all runs, so that rows can be compared.
 SUBSET_SEED = 0
 
-#: Training steps that one call into the backend makes.
+#: Training steps that one call into the backend makes on a GPU. On a CPU a step takes longer than a call, and the loop
+#: of steps would have to be compiled.
 STEPS_PER_CALL = 10
 
 #: Images a step in evaluation; it changes the speed only.
@@ -60,15 +75,13 @@ def rows_used(recipe: Recipe, dataset: Dataset) -> tuple[np.ndarray, np.ndarray,
     Raises
     ------
     TrainingError
-        If the recipe asks for more images than the set has.
+        If the recipe asks for more training or validation images than the set has.
     """
     train, validation = dataset.validation
-    test = np.arange(len(dataset.test.labels))
     drawn = []
-    for part, rows, labels, size in (
-        ("train_size", train, dataset.train.labels, recipe.train_size),
-        ("validation_size", validation, dataset.train.labels, recipe.validation_size),
-        ("test_size", test, dataset.test.labels, recipe.test_size),
+    for part, rows, size in (
+        ("train_size", train, recipe.train_size),
+        ("validation_size", validation, recipe.validation_size),
     ):
         if size is None:
             drawn.append(rows)
@@ -78,8 +91,16 @@ def rows_used(recipe: Recipe, dataset: Dataset) -> tuple[np.ndarray, np.ndarray,
                 "choose a smaller profile or more of EMNIST"
             )
         else:
-            drawn.append(rows[stratified_subset(labels[rows], size, SUBSET_SEED)])
-    return drawn[0], drawn[1], drawn[2]
+            drawn.append(rows[stratified_subset(dataset.train.labels[rows], size, SUBSET_SEED)])
+    return drawn[0], drawn[1], test_rows(recipe, dataset)
+
+
+def test_rows(recipe: Recipe, dataset: Dataset) -> np.ndarray:
+    """Return the rows of a set's test images that a recipe is tested on, sorted, int64."""
+    labels = dataset.test.labels
+    if recipe.test_size is None or recipe.test_size >= len(labels):
+        return np.arange(len(labels))
+    return stratified_subset(labels, recipe.test_size, SUBSET_SEED)
 
 
 def build_model(recipe: Recipe, classes: int) -> keras.Model:
@@ -118,26 +139,23 @@ def train(
     _forget_peak_memory()
     keras.backend.clear_session()
     classes = len(dataset.spec.classes)
-    rows, validation_rows, test_rows = rows_used(recipe, dataset)
+    rows, validation_rows, tested = rows_used(recipe, dataset)
     images, labels = dataset.train.images[rows], _integers(dataset.train.labels[rows])
     validation = (dataset.train.images[validation_rows], _integers(dataset.train.labels[validation_rows]))
-    sample_weight = None
-    if recipe.class_balance != "none":
-        sample_weight = class_weights(labels, classes, recipe.class_balance)[labels]
-
-    model = build_model(recipe, classes)
+    network = build_model(recipe, classes)
+    model = augmented(network, recipe.seed) if recipe.augmentation == "affine" else network
     steps = -(-len(labels) // recipe.batch)
     rate = cosine(recipe.learning_rate, steps * recipe.epochs) if recipe.schedule == "cosine" else recipe.learning_rate
     model.compile(
         optimizer=build_optimizer(recipe.optimizer, rate),
-        loss=build_loss(recipe.loss, gamma=recipe.gamma, alpha=recipe.alpha),
+        loss=build_loss(recipe, np.bincount(labels, minlength=classes) / len(labels)),
         metrics=["accuracy"],
-        steps_per_execution=max(1, min(STEPS_PER_CALL, steps // 2)),
+        steps_per_execution=max(1, min(STEPS_PER_CALL, steps // 2)) if _has_gpu() else 1,
         # On a CPU TensorFlow's own kernels train these networks about twice as fast as XLA's; JAX has XLA alone.
         jit_compile=keras.backend.backend() == "jax" or _has_gpu(),
     )
     warm_up_started = time.perf_counter()
-    _compile_evaluation(model, *validation, dataset.test.images[test_rows])
+    _compile_evaluation(model, *validation, dataset.test.images[tested])
     clock = _Clock(progress, time.perf_counter() - warm_up_started)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = weights or Path(folder) / "best.weights.h5"
@@ -146,12 +164,9 @@ def train(
         if recipe.schedule == "plateau":
             callbacks += plateau_callbacks()
         history = model.fit(
-            images,
-            labels,
-            sample_weight=sample_weight,
+            **_training_images(recipe, images, labels, classes),
             validation_data=validation,
             validation_batch_size=EVALUATION_BATCH,
-            batch_size=recipe.batch,
             epochs=recipe.epochs,
             callbacks=callbacks,
             verbose=0,
@@ -162,13 +177,15 @@ def train(
                 f"lower the learning rate ({recipe.learning_rate:g})"
             )
         model.load_weights(checkpoint)
+    if weights and model is not network:
+        network.save_weights(weights)
     best_epoch = int(np.argmin(history["val_loss"])) + 1
 
-    evaluation_started = time.perf_counter()
-    test_labels = np.asarray(dataset.test.labels[test_rows])
-    logits = model.predict(dataset.test.images[test_rows], batch_size=EVALUATION_BATCH, verbose=0)
-    evaluate_seconds = time.perf_counter() - evaluation_started
-    predictions = _predictions(test_rows, test_labels, logits)
+    test_labels = np.asarray(dataset.test.labels[tested])
+    logits, evaluate_seconds = _answers(model, dataset.test.images[tested])
+    trained_on = dataset.train.images[np.concatenate([rows, validation_rows])]
+    others = {name: _test_elsewhere(recipe, model, data.load(name), trained_on) for name in recipe.test_on}
+    predictions = _predictions(tested, test_labels, logits, {name: answers for name, (_, answers) in others.items()})
     train_seconds = sum(clock.seconds)
     record = Record(
         schema_version=SCHEMA,
@@ -180,10 +197,10 @@ def train(
             fingerprint=dataset.fingerprint,
             train=len(rows),
             validation=len(validation_rows),
-            test=len(test_rows),
-            rows=_digest(rows, validation_rows, test_rows),
+            test=len(tested),
+            rows=_digest(rows, validation_rows, tested),
         ),
-        layers=summarise(model),
+        layers=summarise(network),
         curves=Curves(
             loss=history["loss"],
             accuracy=history["accuracy"],
@@ -203,6 +220,7 @@ def train(
             images_per_second=len(rows) * len(clock.seconds) / train_seconds,
         ),
         peak_memory_mb=_peak_memory_mb(),
+        **({"others": {name: test for name, (test, _) in others.items()}} if others else {}),
         provenance=Provenance(
             code=_CODE.fingerprint,
             commit=_CODE.commit,
@@ -264,7 +282,42 @@ def _integers(labels: np.ndarray) -> np.ndarray:
     return np.asarray(labels, np.int32)
 
 
-def _predictions(rows: np.ndarray, labels: np.ndarray, logits: np.ndarray) -> Predictions:
+def _training_images(recipe: Recipe, images: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, Any]:
+    """Return what ``model.fit`` trains on, with the classes balanced as the recipe says."""
+    if recipe.class_balance == "sampling":
+        return {"x": BalancedBatches(images, labels, classes, recipe.batch, recipe.seed)}
+    arrays = {"x": images, "y": labels, "batch_size": recipe.batch}
+    if recipe.class_balance in ("none", "logit-adjustment"):
+        return arrays
+    return arrays | {"sample_weight": class_weights(labels, classes, recipe.class_balance)[labels]}
+
+
+def _answers(model: keras.Model, images: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the logits of some images, and the seconds that they took."""
+    started = time.perf_counter()
+    logits = model.predict(images, batch_size=EVALUATION_BATCH, verbose=0)
+    return logits, time.perf_counter() - started
+
+
+def _test_elsewhere(
+    recipe: Recipe, model: keras.Model, dataset: Dataset, trained_on: np.ndarray
+) -> tuple[OtherTest, OtherPredictions]:
+    """Let a network answer another set's test images, and mark those that it knows from training or validation."""
+    rows = test_rows(recipe, dataset)
+    images = dataset.test.images[rows]
+    logits, seconds = _answers(model, images)
+    answers = OtherPredictions(
+        rows=rows.astype(np.int32),
+        labels=dataset.test.labels[rows].astype(np.uint8),
+        predicted=logits.argmax(axis=1).astype(np.uint8),
+        seen=np.isin(content_hashes(images), content_hashes(trained_on)),
+    )
+    return OtherTest(fingerprint=dataset.fingerprint, test=len(rows), rows=_digest(rows), seconds=seconds), answers
+
+
+def _predictions(
+    rows: np.ndarray, labels: np.ndarray, logits: np.ndarray, others: dict[str, OtherPredictions]
+) -> Predictions:
     probabilities = np.exp(log_probabilities(logits))
     return Predictions(
         rows=rows.astype(np.int32),
@@ -272,6 +325,7 @@ def _predictions(rows: np.ndarray, labels: np.ndarray, logits: np.ndarray) -> Pr
         predicted=logits.argmax(axis=1).astype(np.uint8),
         confidence=probabilities.max(axis=1).astype(np.float16),
         true_probability=probabilities[np.arange(len(labels)), labels].astype(np.float16),
+        others=others,
     )
 
 

@@ -42,8 +42,12 @@ def numerics(recipe: Recipe) -> dict[str, int]:
         "training.metrics",
         "training.fit",
     ]
-    if recipe.class_balance != "none":
+    if recipe.class_balance not in ("none", "logit-adjustment"):
         modules.append("training.balance")
+    if recipe.class_balance == "sampling":
+        modules.append("training.sampling")
+    if recipe.augmentation != "none":
+        modules.append("training.augmentation")
     known = code().numerics
     if unversioned := set(modules) - set(known):
         names = ", ".join(f"{module.rpartition('.')[2]}.py" for module in sorted(unversioned))

@@ -14,6 +14,18 @@ from emnist_utils.models import MODELS
 from emnist_utils.models.activations import ACTIVATIONS
 from emnist_utils.training.optimizers import OPTIMIZERS
 
+#: Fields that a label names where they are not as usual.
+_NAMED_IN_LABELS = (
+    "activation",
+    "loss",
+    "gamma",
+    "alpha",
+    "label_smoothing",
+    "class_balance",
+    "augmentation",
+    "dropout",
+)
+
 
 class RecipeError(UserError, ValueError):
     """A recipe that cannot be trained, with the field, the value and what was expected."""
@@ -40,14 +52,25 @@ class Recipe(BaseModel):
         early).
     loss : str
         ``"cross-entropy"`` or ``"focal"``, the latter with ``gamma`` and ``alpha``.
+    label_smoothing : float
+        Share of the target that is spread evenly over all classes; with the cross-entropy only.
     class_balance : str
-        ``"none"`` or ``"inverse"`` (class weights in inverse proportion to the class counts).
+        ``"none"``, or what is done against the imbalance of the classes: weights (``"inverse"``, ``"square-root"``,
+        ``"effective-number"``, see ``training.balance``), ``"sampling"`` (each class is drawn as often) or
+        ``"logit-adjustment"`` (see ``training.losses``).
+    augmentation : str
+        ``"none"`` or ``"affine"`` (small shifts, turns and changes of size, see ``training.augmentation``).
+    dropout : float
+        Share of the units before the last layer that are switched off in each step.
     batch, epochs : int
         Images a step, and the (greatest) number of epochs.
     train_size, validation_size, test_size : int or None
-        Number of images, drawn with the classes' proportions kept; None for all.
+        Number of images, drawn with the classes' proportions kept; None for all. Where the test set has fewer, all of
+        it is used.
+    test_on : tuple of str
+        Further sets on whose test images the network answers, ``test_size`` of each.
     seed : int
-        Seeds the weights and the order of the images.
+        Seeds the weights, the order of the images and all that is random in training.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,7 +92,13 @@ class Recipe(BaseModel):
     loss: Literal["cross-entropy", "focal"] = "cross-entropy"
     gamma: float = Field(default=0.0, ge=0, le=10)
     alpha: float = Field(default=1.0, gt=0, le=1)
-    class_balance: Literal["none", "inverse"] = "none"
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    class_balance: Literal["none", "inverse", "square-root", "effective-number", "sampling", "logit-adjustment"] = (
+        "none"
+    )
+    augmentation: Literal["none", "affine"] = "none"
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    test_on: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -82,8 +111,9 @@ class Recipe(BaseModel):
             if getattr(self, field) not in known:
                 raise ValueError(f"{field} is {getattr(self, field)!r}; known: {', '.join(known)}")
         sizes = MODELS[self.model].sizes
-        if self.width != 1.0 and "width" not in sizes:
-            raise ValueError(f"width is {self.width}, but {self.model} takes none; leave it at 1")
+        for name, off in (("width", 1.0), ("dropout", 0.0)):
+            if getattr(self, name) != off and name not in sizes:
+                raise ValueError(f"{name} is {getattr(self, name)}, but {self.model} takes none; leave it at {off:g}")
         if (self.blocks is not None) != ("blocks" in sizes):
             raise ValueError(
                 f"blocks is {self.blocks}, but {self.model} "
@@ -92,7 +122,16 @@ class Recipe(BaseModel):
         if self.loss != "focal" and (self.gamma != 0.0 or self.alpha != 1.0):
             raise ValueError("gamma and alpha belong to the focal loss; set loss to 'focal' or leave them out")
         if self.loss == "focal" and self.class_balance != "none":
-            raise ValueError("class weights on top of the focal loss would weigh twice; choose one of them")
+            raise ValueError("a class balance on top of the focal loss would weigh twice; choose one of them")
+        if self.loss == "focal" and self.label_smoothing:
+            raise ValueError("label_smoothing belongs to the cross-entropy; leave it at 0 with the focal loss")
+        for name in self.test_on:
+            if name == self.dataset or not _has_all_characters(name) or not _has_all_characters(self.dataset):
+                sets = ", ".join(name for name in SPECS if _has_all_characters(name))
+                raise ValueError(
+                    f"test_on names {name!r} for a network trained on {self.dataset}; expected two different ones of "
+                    f"{sets}, whose classes cover the same characters"
+                )
         return self
 
     @classmethod
@@ -125,9 +164,23 @@ class Recipe(BaseModel):
         return {name: getattr(self, name) for name in sorted(MODELS[self.model].sizes)}
 
     def label(self) -> str:
-        """Return a short name for logs, such as ``residual-cnn w0.25 b2 on byclass, seed 0``."""
+        """Return a short name for logs that tells a study's recipes apart.
+
+        For instance ``residual-cnn w0.25 b2 on byclass, adam 0.003, seed 0``; what is not usual is added by name.
+        """
         size = (f" w{self.width:g}" if self.width != 1 else "") + (f" b{self.blocks}" if self.blocks else "")
-        return f"{self.model}{size} on {self.dataset}, seed {self.seed}"
+        usual = {name: field.default for name, field in type(self).model_fields.items()} | {"activation": "relu"}
+        switches = [
+            f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+            for name, value in self
+            if value != usual[name] and name in _NAMED_IN_LABELS
+        ]
+        rate = f"{self.optimizer} {self.learning_rate:g}"
+        return ", ".join([f"{self.model}{size} on {self.dataset}", rate, *switches, f"seed {self.seed}"])
+
+
+def _has_all_characters(dataset: str) -> bool:
+    return dataset in SPECS and -1 not in SPECS[dataset].from_byclass
 
 
 def explain(error: ValidationError) -> str:

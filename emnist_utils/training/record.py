@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -90,6 +91,27 @@ class Timing(_Part):
     images_per_second: float
 
 
+class OtherTest(_Part):
+    """A test on the images of a set other than the one that was trained on.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Digest of that whole set's images and labels.
+    test : int
+        Number of images.
+    rows : str
+        Digest of their row numbers.
+    seconds : float
+        Wall time of all answers.
+    """
+
+    fingerprint: str
+    test: int
+    rows: str
+    seconds: float
+
+
 class Provenance(_Part):
     """The code, machine and moment of a run."""
 
@@ -107,7 +129,7 @@ class Record(_Part):
     """Everything that is kept of one training run.
 
     The predictions lie in a file beside it; ``predictions`` is their digest. ``peak_memory_mb`` is the most memory that
-    the process held in the host while the run lasted.
+    the process held in the host while the run lasted. ``others`` has a test for each set of ``Recipe.test_on``.
     """
 
     schema_version: int
@@ -123,6 +145,7 @@ class Record(_Part):
     timing: Timing
     peak_memory_mb: float
     provenance: Provenance
+    others: dict[str, OtherTest] = {}
 
     def to_json(self, *, indent: int | None = None) -> str:
         """Return the record as JSON, without what was never set: a field added later must not alter this record."""
@@ -164,6 +187,29 @@ class Record(_Part):
         ]
 
 
+class OtherPredictions(BaseModel):
+    """What a run answered on test images of a set that it was not trained on.
+
+    Attributes
+    ----------
+    rows : ndarray of int32, shape ``[n]``
+        Row numbers in that set's test images.
+    labels : ndarray of uint8, shape ``[n]``
+        Labels of that set.
+    predicted : ndarray of uint8, shape ``[n]``
+        Labels of the set that was trained on.
+    seen : ndarray of bool, shape ``[n]``
+        Whether the very same image was among the run's training or validation images.
+    """
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    rows: np.ndarray
+    labels: np.ndarray
+    predicted: np.ndarray
+    seen: np.ndarray
+
+
 class Predictions(BaseModel):
     """What a run answered on its test images.
 
@@ -176,6 +222,8 @@ class Predictions(BaseModel):
         Probability given to the predicted class.
     true_probability : ndarray of float16, shape ``[n]``
         Probability given to the true class.
+    others : dict
+        Answers on the test images of other sets, by the names of these.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -185,11 +233,26 @@ class Predictions(BaseModel):
     predicted: np.ndarray
     confidence: np.ndarray
     true_probability: np.ndarray
+    others: dict[str, OtherPredictions] = {}
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return all arrays by name; those of another set as ``set.name``."""
+        own = {name: array for name, array in self if name != "others"}
+        return own | {f"{other}.{name}": array for other, answers in self.others.items() for name, array in answers}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """Return the predictions whose ``arrays`` these are."""
+        own: dict[str, Any] = {"others": {}}
+        for name, array in arrays.items():
+            other, _, field = name.rpartition(".")
+            (own["others"].setdefault(other, {}) if other else own)[field] = array
+        return cls(**own)
 
     @property
     def digest(self) -> str:
         """Sixteen hexadecimal digits over the arrays."""
         digest = hashlib.sha256()
-        for name, array in sorted(dict(self).items()):
+        for name, array in sorted(self.arrays().items()):
             digest.update(f"{name} {array.dtype.str} {array.shape}".encode() + np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""The focal loss on integer labels against Keras' own on one-hot labels."""
+"""The losses on integer labels against Keras' own on one-hot labels."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from collections.abc import Callable
 import keras
 import numpy as np
 import pytest
+from toys import recipe
 
-from emnist_utils.training.losses import SparseFocalLoss, build_loss
+from emnist_utils.training.losses import SparseCrossEntropy, SparseFocalLoss, build_loss
 
 pytestmark = pytest.mark.backend
 
 Loss = Callable[[object, object], object]
+
+SHARES = np.array([0.3, 0.2, 0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.03, 0.02])
 
 
 @pytest.fixture
@@ -53,17 +56,19 @@ def test_equals_keras_on_one_hot_labels(gamma: float, alpha: float, answers: tup
 
 def test_without_focus_it_is_the_cross_entropy(answers: tuple[np.ndarray, np.ndarray]) -> None:
     """Protects the comparison with cross-entropy: gamma 0 and alpha 1 is the same loss."""
-    expected, expected_gradient = value_and_gradient(build_loss("cross-entropy", gamma=0, alpha=1), *answers)
-    found, gradient = value_and_gradient(build_loss("focal", gamma=0, alpha=1), *answers)
+    expected, expected_gradient = value_and_gradient(build_loss(recipe(), SHARES), *answers)
+    found, gradient = value_and_gradient(build_loss(recipe(loss="focal"), SHARES), *answers)
     assert found == pytest.approx(expected, abs=1e-6)
     np.testing.assert_allclose(gradient, expected_gradient, atol=1e-7)
 
 
 def test_alpha_scales_and_no_more(answers: tuple[np.ndarray, np.ndarray]) -> None:
     """Protects what the book says of the report's alphas: they change the size of the gradient, not its direction."""
-    value, gradient = value_and_gradient(build_loss("focal", gamma=1, alpha=1), *answers)
+    value, gradient = value_and_gradient(build_loss(recipe(loss="focal", gamma=1), SHARES), *answers)
     for alpha in (0.15, 0.25, 0.35):
-        scaled_value, scaled = value_and_gradient(build_loss("focal", gamma=1, alpha=alpha), *answers)
+        scaled_value, scaled = value_and_gradient(
+            build_loss(recipe(loss="focal", gamma=1, alpha=alpha), SHARES), *answers
+        )
         assert scaled_value == pytest.approx(alpha * value, rel=1e-5)
         np.testing.assert_allclose(scaled, alpha * gradient, rtol=1e-4, atol=1e-8)
 
@@ -89,8 +94,44 @@ def test_focus_plays_down_what_is_easy() -> None:
     assert hard > 0.9
 
 
-def test_config_round_trip() -> None:
+@pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
+def test_smoothing_equals_keras_on_one_hot_labels(smoothing: float, answers: tuple[np.ndarray, np.ndarray]) -> None:
+    """Protects label smoothing, which Keras has for one-hot labels only, forward and backward."""
+    labels, logits = answers
+    reference = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
+    expected, expected_gradient = value_and_gradient(reference, np.eye(10, dtype=np.float32)[labels], logits)
+    found, gradient = value_and_gradient(SparseCrossEntropy(smoothing), labels, logits)
+    assert found == pytest.approx(expected, rel=1e-6)
+    np.testing.assert_allclose(gradient, expected_gradient, atol=1e-6)
+
+
+def test_adjusted_logits_are_shifted_by_the_logarithm_of_the_share(answers: tuple[np.ndarray, np.ndarray]) -> None:
+    """Protects logit adjustment: the cross-entropy of logits plus log share, so rare classes must be scored higher."""
+    labels, logits = answers
+    expected, expected_gradient = value_and_gradient(
+        build_loss(recipe(), SHARES), labels, (logits + np.log(SHARES)).astype(np.float32)
+    )
+    found, gradient = value_and_gradient(build_loss(recipe(class_balance="logit-adjustment"), SHARES), labels, logits)
+    assert found == pytest.approx(expected, rel=1e-5)
+    np.testing.assert_allclose(gradient, expected_gradient, atol=1e-6)
+    assert abs(found - value_and_gradient(build_loss(recipe(), SHARES), labels, logits)[0]) > 1e-2
+
+
+def test_no_logit_is_adjusted_to_a_class_without_images() -> None:
+    """Protects training from an infinite logit."""
+    with pytest.raises(ValueError, match=r"classes \[8, 9\] have no training image"):
+        build_loss(recipe(class_balance="logit-adjustment"), np.array([0.3, 0.7, *[0.1] * 6, 0, 0]))
+
+
+@pytest.mark.parametrize(
+    ("loss", "settings"),
+    [
+        (SparseFocalLoss(0.75, 0.35), {"gamma": 0.75, "alpha": 0.35}),
+        (SparseCrossEntropy(0.1, [0.25, 0.75]), {"label_smoothing": 0.1, "shares": [0.25, 0.75]}),
+    ],
+)
+def test_config_round_trip(loss: keras.losses.Loss, settings: dict[str, object]) -> None:
     """Protects saved models: the loss comes back with its parameters."""
-    again = keras.losses.deserialize(keras.losses.serialize(SparseFocalLoss(0.75, 0.35)))
-    assert isinstance(again, SparseFocalLoss)
-    assert (again.gamma, again.alpha) == (0.75, 0.35)
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert type(again) is type(loss)
+    assert {name: getattr(again, name) for name in settings} == settings

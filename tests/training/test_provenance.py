@@ -46,7 +46,10 @@ def edit(path: Path, old: str, new: str) -> None:
 def recipes() -> list[Any]:
     """Return recipes that together take every path."""
     sizes = {name: {"blocks": 2} if "blocks" in MODELS[name].sizes else {} for name in MODELS}
-    return [recipe(model=name, **sizes[name]) for name in MODELS] + [recipe(class_balance="inverse")]
+    return [recipe(model=name, **sizes[name]) for name in MODELS] + [
+        recipe(class_balance="sampling"),
+        recipe(augmentation="affine"),
+    ]
 
 
 def test_named_modules_state_their_version() -> None:

@@ -26,7 +26,7 @@ def test_round_trip_and_hash() -> None:
 def test_canonical_form_leaves_out_what_is_off() -> None:
     """Protects the ids of earlier runs from switches that are added later, and from the order of fields."""
     canonical = json.loads(recipe().canonical())
-    assert not set(canonical) & {"width", "blocks", "loss", "gamma", "alpha", "class_balance"}
+    assert not set(canonical) & {"width", "blocks", "loss", "gamma", "alpha", "class_balance", "test_on"}
     assert canonical["train_size"] is None
     spelled_out = recipe(width=1, blocks=None, loss="cross-entropy", gamma=0, alpha=1, class_balance="none")
     assert spelled_out.canonical() == recipe().canonical()
@@ -68,6 +68,12 @@ def test_every_field_and_the_data_reach_the_id() -> None:
         {"loss": "focal", "gamma": 2},
         {"loss": "focal", "alpha": 0.25},
         {"class_balance": "inverse"},
+        {"class_balance": "sampling"},
+        {"label_smoothing": 0.1},
+        {"augmentation": "affine"},
+        {"model": "residual-cnn", "blocks": 2, "dropout": 0.5},
+        {"dataset": "byclass", "test_on": ["bymerge"]},
+        {"dataset": "byclass", "test_on": ["bymerge", "balanced"]},
     ]
     assert {name for change in changes for name in change} == set(Recipe.model_fields)
     ids = [run_id(recipe(**change), "a") for change in [{}, *changes]] + [run_id(recipe(), "b")]
@@ -88,7 +94,13 @@ def test_every_field_and_the_data_reach_the_id() -> None:
         ({"model": "cnn", "width": 0.001}, ["width", "0.001"]),
         ({"gamma": 2.0}, ["gamma", "focal"]),
         ({"alpha": 0.5}, ["alpha", "focal"]),
-        ({"loss": "focal", "class_balance": "inverse"}, ["class weights", "focal", "twice"]),
+        ({"loss": "focal", "class_balance": "inverse"}, ["class balance", "focal", "twice"]),
+        ({"loss": "focal", "label_smoothing": 0.1}, ["label_smoothing", "focal"]),
+        ({"label_smoothing": 1.0}, ["label_smoothing", "1.0"]),
+        ({"augmentation": "flip"}, ["augmentation", "'flip'", "affine"]),
+        ({"test_on": ["byclass"]}, ["test_on", "'byclass'", "digits", "balanced"]),
+        ({"dataset": "byclass", "test_on": ["letters"]}, ["test_on", "'letters'", "bymerge"]),
+        ({"dataset": "byclass", "test_on": ["byclass"]}, ["test_on", "'byclass'", "different"]),
         ({"loss": "hinge"}, ["loss", "'hinge'", "cross-entropy"]),
         ({"schedule": "step"}, ["schedule", "'step'", "plateau"]),
         ({"learning_rate": 0}, ["learning_rate", "0"]),
@@ -97,7 +109,8 @@ def test_every_field_and_the_data_reach_the_id() -> None:
         ({"batch": 0}, ["batch", "0"]),
         ({"epochs": 2.5}, ["epochs", "2.5"]),
         ({"seed": -1}, ["seed", "-1"]),
-        ({"dropout": 0.5}, ["dropout", "0.5"]),
+        ({"dropout": 0.5}, ["dropout", "0.5", "lenet5 takes none"]),
+        ({"momentum": 0.5}, ["momentum", "0.5"]),
     ],
 )
 def test_bad_fields_are_named(changes: dict[str, Any], words: list[str]) -> None:
@@ -116,21 +129,22 @@ def test_missing_field_is_named() -> None:
 
 
 def test_labels_tell_recipes_apart() -> None:
-    """Protects logs and error messages: a label shows model, size, set and seed."""
-    assert recipe().label() == "lenet5 on digits, seed 0"
+    """Protects logs and error messages: a label shows model, size, set, optimizer, rate and what is not usual."""
+    assert recipe().label() == "lenet5 on digits, adam 0.003, seed 0"
     assert (
-        recipe(model="residual-cnn", width=0.25, blocks=2, seed=1).label() == "residual-cnn w0.25 b2 on digits, seed 1"
+        recipe(model="residual-cnn", width=0.25, blocks=2, activation="elu", loss="focal", gamma=2, seed=1).label()
+        == "residual-cnn w0.25 b2 on digits, adam 0.003, activation elu, loss focal, gamma 2, seed 1"
     )
 
 
 def test_sizes_are_those_of_the_network() -> None:
     """Protects the call of the builder: only the sizes that the network takes."""
     assert recipe().sizes() == {}
-    assert recipe(model="residual-cnn", blocks=3).sizes() == {"width": 1.0, "blocks": 3}
+    assert recipe(model="residual-cnn", blocks=3).sizes() == {"width": 1.0, "blocks": 3, "dropout": 0.0}
 
 
 def test_registries_hold_what_the_report_compares() -> None:
     """Protects the study's coverage: the report's seven optimizers and ten activations."""
     assert len(OPTIMIZERS) >= 7
     assert len(ACTIVATIONS) >= 10
-    assert set(MODELS) >= {"lenet5", "cnn", "residual-cnn"}
+    assert set(MODELS) >= {"lenet5", "cnn", "residual-cnn", "resnet50", "wavemix-lite"}
