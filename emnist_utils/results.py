@@ -74,7 +74,7 @@ def read_predictions(record: Record) -> Predictions:
         raise RecordError(f"{name}: the predictions of {record.recipe.label()} are missing; delete its record")
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            predictions = Predictions(**{name: arrays[name] for name in arrays.files})
+            predictions = Predictions.from_arrays(dict(arrays))
     except Exception as error:
         raise RecordError(f"{path}: not readable predictions ({error}); delete them to train the run again") from None
     if predictions.digest != record.predictions:
@@ -85,7 +85,7 @@ def read_predictions(record: Record) -> Predictions:
 def write_record(record: Record, predictions: Predictions, folder: Path) -> Path:
     """Write a record and its predictions into ``folder``, the record last; return the record's path."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **dict(predictions))
+    np.savez_compressed(buffer, allow_pickle=False, **predictions.arrays())
     write_bytes(folder / f"{record.stem}.npz", buffer.getvalue())
     path = folder / f"{record.stem}.json"
     write_text(path, record.to_json(indent=1) + "\n")

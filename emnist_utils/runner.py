@@ -29,10 +29,13 @@ from emnist_utils.training.recipe import Recipe, run_id
 from emnist_utils.training.record import Record
 
 #: Seconds of a run beside its epochs and its test: building, compiling, writing.
-_OVERHEAD_SECONDS = 6.0
+_OVERHEAD_SECONDS = 5.0
 
 #: A worker takes up to 1.5 GB; more of them than this would not fit most machines.
 _MOST_WORKERS = 8
+
+#: TensorFlow keeps some 25 MB of each run for as long as a process lasts.
+_RUNS_A_WORKER = 25
 
 #: In a worker: where to tell of each epoch that ends.
 _epochs: SimpleQueue[tuple[Recipe, int]]
@@ -140,37 +143,52 @@ def run(
     epochs = context.SimpleQueue()
     board = _Board(todo, workers)
     failures: list[str] = []
-    with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_set_up_worker, initargs=(threads, epochs)
-    ) as pool:
-        futures = {pool.submit(_train, item.recipe, again): item for item in todo}
-        pending = set(futures)
-        try:
-            while pending:
-                ended, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
-                while not epochs.empty():
-                    board.epoch(*epochs.get())
-                for future in ended:
-                    item = futures[future]
-                    try:
-                        board.finished(item, future.result())
-                    except BrokenProcessPool:
-                        failures.append(
-                            f"{item.recipe.label()}: not finished, since a process was killed, perhaps for lack of "
-                            "memory; run again with fewer --workers, finished runs are kept"
-                        )
-                    except Exception as error:
-                        failures.append(f"{item.recipe.label()}: {type(error).__name__}: {error}")
-        except BaseException:
-            # shutdown() would wait for all runs that are queued
-            for worker in multiprocessing.active_children():
-                worker.terminate()
-            raise
-        finally:
-            board.close()
+    try:
+        for start in range(0, len(todo), workers * _RUNS_A_WORKER):
+            with ProcessPoolExecutor(
+                workers, mp_context=context, initializer=_set_up_worker, initargs=(threads, epochs)
+            ) as pool:
+                failures += _train_all(pool, todo[start : start + workers * _RUNS_A_WORKER], again, board, epochs)
+    finally:
+        board.close()
     if failures:
         listed = "\n  ".join(dict.fromkeys(failures))
         raise RunError(f"{len(failures)} of {len(todo)} runs failed:\n  {listed}\nMore is in {_log()}")
+
+
+def _train_all(
+    pool: ProcessPoolExecutor,
+    todo: Sequence[Planned],
+    again: bool,
+    board: _Board,
+    epochs: SimpleQueue[tuple[Recipe, int]],
+) -> list[str]:
+    """Train some runs in a pool of workers; return why some of them failed."""
+    failures = []
+    futures = {pool.submit(_train, item.recipe, again): item for item in todo}
+    pending = set(futures)
+    try:
+        while pending:
+            ended, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+            while not epochs.empty():
+                board.epoch(*epochs.get())
+            for future in ended:
+                item = futures[future]
+                try:
+                    board.finished(item, future.result())
+                except BrokenProcessPool:
+                    failures.append(
+                        f"{item.recipe.label()}: not finished, since a process was killed, perhaps for lack of "
+                        "memory; run again with fewer --workers, finished runs are kept"
+                    )
+                except Exception as error:
+                    failures.append(f"{item.recipe.label()}: {type(error).__name__}: {error}")
+    except BaseException:
+        # shutdown() would wait for all runs that are queued
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
+    return failures
 
 
 def default_workers(runs: int) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
+from emnist_utils.data import SPECS
+from emnist_utils.data.splits import VALIDATION_SHARE
 from emnist_utils.errors import UserError
 from emnist_utils.training.recipe import Recipe
 
@@ -50,23 +52,65 @@ class Profile:
         give every run the same cosine cycle.
     learning_rate : float
         Where a study does not vary it. A cycle that ends at zero bears a higher peak than a constant rate.
+    width : float
+        Width of the residual CNN where variants of it are compared.
+    comparison : Budget
+        For these comparisons: many runs.
     headline : Budget
-        For the networks that the book presents.
+        For the networks of chapter 2, at their full size.
+    heavy : Budget
+        For those of them that take longest.
     """
 
     name: str
     purpose: str
     schedule: str
     learning_rate: float
+    width: float
+    comparison: Budget
     headline: Budget
+    heavy: Budget
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One row of a study's table: a label, and what it changes in the base recipe."""
+    """One row of a study's table.
+
+    Attributes
+    ----------
+    label : str
+    changes : dict
+        What it changes in the base recipe.
+    budget : str
+        Which of the profile's budgets it has: ``"comparison"`` (at the profile's width), ``"headline"`` or ``"heavy"``.
+    part : float
+        Share of the budget's training images that it sees, in as many steps: half the images, twice the epochs.
+    """
 
     label: str
     changes: dict[str, Any] = field(hash=False)
+    budget: Literal["comparison", "headline", "heavy"] = "comparison"
+    part: float = 1.0
+
+    def recipes(self, profile: Profile) -> list[Recipe]:
+        """Return the recipes of this row under a profile, one a seed."""
+        budget: Budget = getattr(profile, self.budget)
+        fields = BASE | {
+            "schedule": profile.schedule,
+            "learning_rate": profile.learning_rate,
+            "train_size": budget.train_size,
+            "validation_size": budget.validation_size,
+            "test_size": budget.test_size,
+            "epochs": budget.epochs,
+            "batch": budget.batch,
+        }
+        if self.budget == "comparison":
+            fields["width"] = profile.width
+        if self.part < 1:
+            official = SPECS[BASE["dataset"]].train_size
+            whole = budget.train_size or official - official // VALIDATION_SHARE
+            fields |= {"train_size": round(whole * self.part), "epochs": round(budget.epochs / self.part)}
+        return [Recipe.create(**(fields | self.changes | {"seed": seed})) for seed in budget.seeds]
 
 
 @dataclass(frozen=True)
@@ -86,57 +130,73 @@ class Study:
 
     def recipes(self, profile: Profile) -> dict[str, list[Recipe]]:
         """Return for each variant's label its recipes under a profile, one a seed."""
-        budget = profile.headline
-        common = BASE | {
-            "schedule": profile.schedule,
-            "learning_rate": profile.learning_rate,
-            "train_size": budget.train_size,
-            "validation_size": budget.validation_size,
-            "test_size": budget.test_size,
-            "epochs": budget.epochs,
-            "batch": budget.batch,
-        }
-        return {
-            variant.label: [Recipe.create(**(common | variant.changes | {"seed": seed})) for seed in budget.seeds]
-            for variant in self.variants
-        }
+        return {variant.label: variant.recipes(profile) for variant in self.variants}
 
+
+_EVERYTHING = Budget(train_size=None, validation_size=None, test_size=None, epochs=50, batch=500, seeds=(0, 1, 2))
 
 PROFILES = {
     profile.name: profile
     for profile in (
         Profile(
             name="smoke",
-            purpose="the whole book in a minute, to test it; its numbers mean nothing",
+            purpose="the whole book in a few minutes, to test it; its numbers mean nothing",
             schedule="cosine",
             learning_rate=3e-3,
-            headline=Budget(train_size=620, validation_size=310, test_size=620, epochs=1, batch=31, seeds=(0,)),
+            width=1 / 8,
+            comparison=Budget(train_size=310, validation_size=124, test_size=310, epochs=1, batch=31, seeds=(0,)),
+            headline=Budget(train_size=310, validation_size=124, test_size=310, epochs=1, batch=31, seeds=(0,)),
+            heavy=Budget(train_size=62, validation_size=62, test_size=62, epochs=1, batch=31, seeds=(0,)),
         ),
         Profile(
             name="quick",
-            purpose="everything trained anew in minutes on two cores",
+            purpose="everything trained anew in minutes on two cores; it concludes little",
             schedule="cosine",
             learning_rate=3e-3,
-            headline=Budget(train_size=4_000, validation_size=1_000, test_size=2_500, epochs=3, batch=50, seeds=(0,)),
+            width=1 / 8,
+            comparison=Budget(train_size=3_000, validation_size=600, test_size=2_500, epochs=2, batch=50, seeds=(0,)),
+            headline=Budget(train_size=2_000, validation_size=500, test_size=1_000, epochs=3, batch=50, seeds=(0,)),
+            heavy=Budget(train_size=1_000, validation_size=200, test_size=500, epochs=1, batch=50, seeds=(0,)),
+        ),
+        Profile(
+            name="hour",
+            purpose="every run of the study once, in about an hour on two cores",
+            schedule="cosine",
+            learning_rate=3e-3,
+            width=1 / 4,
+            comparison=Budget(
+                train_size=8_000, validation_size=2_000, test_size=10_000, epochs=4, batch=50, seeds=(0,)
+            ),
+            headline=Budget(train_size=8_000, validation_size=2_000, test_size=10_000, epochs=4, batch=50, seeds=(0,)),
+            heavy=Budget(train_size=1_500, validation_size=500, test_size=5_000, epochs=4, batch=50, seeds=(0,)),
         ),
         Profile(
             name="standard",
-            purpose="hours on two cores; the published numbers",
+            purpose="hours on two cores, three seeds",
             schedule="cosine",
             learning_rate=3e-3,
+            width=1 / 4,
+            comparison=Budget(
+                train_size=32_000, validation_size=6_000, test_size=None, epochs=5, batch=100, seeds=(0, 1, 2)
+            ),
             headline=Budget(train_size=40_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)),
+            heavy=Budget(train_size=20_000, validation_size=5_000, test_size=None, epochs=3, batch=100, seeds=(0,)),
         ),
         Profile(
             name="full",
             purpose="the report's conditions on all of EMNIST, for a GPU",
             schedule="plateau",
             learning_rate=1e-3,
-            headline=Budget(
-                train_size=None, validation_size=None, test_size=None, epochs=50, batch=500, seeds=(0, 1, 2)
-            ),
+            width=1.0,
+            comparison=_EVERYTHING,
+            headline=_EVERYTHING,
+            heavy=_EVERYTHING,
         ),
     )
 }
+
+#: The profile whose records are in ``results/`` and whose pages are in ``book/``.
+PUBLISHED = "hour"
 
 #: The recipe that all studies share; each varies some of it.
 BASE: dict[str, Any] = {
@@ -147,19 +207,170 @@ BASE: dict[str, Any] = {
     "optimizer": "adam",
 }
 
+#: Name in a recipe of each optimizer, its default rate in Keras, and the multiples of it that are tried: more where
+#: the default is far too low for a short run.
+OPTIMIZERS: dict[str, tuple[str, float, tuple[float, ...]]] = {
+    "SGD": ("sgd", 1e-2, (1, 3, 10, 30)),
+    "SGD (Nesterov)": ("sgd-nesterov", 1e-2, (1, 3, 10)),
+    "Adagrad": ("adagrad", 1e-3, (1, 3, 10, 30)),
+    "RMSprop": ("rmsprop", 1e-3, (0.3, 1, 3)),
+    "Adam": ("adam", 1e-3, (1, 3, 10)),
+    "Adamax": ("adamax", 1e-3, (1, 3, 10)),
+    "Nadam": ("nadam", 1e-3, (1, 3, 10)),
+}
+
+_ACTIVATIONS = {
+    "ReLU": "relu",
+    "Leaky ReLU": "leaky-relu",
+    "ELU": "elu",
+    "SELU": "selu",
+    "sigmoid": "sigmoid",
+    "tanh": "tanh",
+    "softmax": "softmax",
+    "softsign": "softsign",
+    "swish": "swish",
+    "GELU": "gelu",
+}
+
+_MODELS = (
+    Variant("LeNet-5", {"model": "lenet5", "blocks": None}, "headline"),
+    Variant("CNN", {"model": "cnn", "blocks": None}, "headline"),
+    Variant("Residual CNN, quarter width", {"width": 0.25}, "headline"),
+    Variant("Residual CNN", {}, "headline"),
+    Variant("ResNet-50", {"model": "resnet50", "blocks": None}, "heavy"),
+    Variant("WaveMix-Lite 128/7", {"model": "wavemix-lite", "blocks": 7, "activation": "gelu"}, "heavy"),
+)
+
+
+def rate_label(rate: float) -> str:
+    """Return a learning rate as the report writes it: ``2e-4``."""
+    return f"{rate:.0e}".replace("e-0", "e-")
+
+
+_OPTIMIZERS = tuple(
+    Variant(f"{label}, {rate_label(rate)}", {"optimizer": name, "learning_rate": rate})
+    for label, (name, default, factors) in OPTIMIZERS.items()
+    for rate in (float(f"{default * factor:g}") for factor in factors)
+)
+
+_RATES = tuple(
+    Variant(rate_label(rate), {"learning_rate": rate})
+    for rate in (1e-2, *(step / 10_000 for step in range(10, 0, -1)), 1e-5, 1e-6)
+)
+
+_SETS = ("byclass", "bymerge", "balanced")
+
+_CROSS_DATASET = tuple(
+    Variant(SPECS[name].title, {"dataset": name, "test_on": [other for other in _SETS if other != name]})
+    for name in _SETS
+)
+
+_CROSS_ENTROPY = Variant("cross-entropy", {})
+
+_CLASS_WEIGHTS = Variant("class weights", {"class_balance": "inverse"})
+
+_FOCAL = (
+    *(
+        Variant(f"focal, gamma {gamma:g}, alpha {alpha:g}", {"loss": "focal", "gamma": gamma, "alpha": alpha})
+        for gamma in (0.5, 0.75, 1.0)
+        for alpha in (0.15, 0.25, 0.35)
+    ),
+    *(Variant(f"focal, gamma {gamma:g}", {"loss": "focal", "gamma": gamma}) for gamma in (1.0, 2.0, 3.0)),
+)
+
+_BLOCKS = tuple(Variant(f"{blocks}", {"blocks": blocks}) for blocks in range(1, 5))
+
+
+def _behind_the_report() -> tuple[Variant, ...]:
+    """Return every run behind the report's tables once, each labelled with its first table and row."""
+    defaults = {f"{label}, {rate_label(rate)}" for label, (_, rate, _) in OPTIMIZERS.items()}
+    tables = {
+        "models": [variant for variant in _MODELS if "width" not in variant.changes],
+        "optimizers": [variant for variant in _OPTIMIZERS if variant.label in defaults],
+        "activations": _activation_variants(),
+        "blocks": _BLOCKS,
+        "learning rates": _RATES,
+        "cross-dataset": _CROSS_DATASET,
+        "losses": (_CROSS_ENTROPY, _CLASS_WEIGHTS, *_FOCAL),
+    }
+    found: list[Variant] = []
+    seen: list[tuple[dict[str, Any], str]] = []
+    for table, variants in tables.items():
+        for variant in variants:
+            point = (
+                {name: value for name, value in variant.changes.items() if BASE.get(name) != value},
+                variant.budget,
+            )
+            if point not in seen:
+                seen.append(point)
+                found.append(replace(variant, label=f"{table}: {variant.label}"))
+    return tuple(found)
+
+
+def _activation_variants() -> tuple[Variant, ...]:
+    return tuple(Variant(label, {"activation": name}) for label, name in _ACTIVATIONS.items())
+
+
 STUDIES = {
     study.name: study
     for study in (
+        Study("models", "How much accuracy do parameters and time buy?", _MODELS),
+        Study("optimizers", "Which optimizer, at its default rate and at its best one?", _OPTIMIZERS),
+        Study("activations", "Does the activation matter?", _activation_variants()),
+        Study("blocks", "How many residual blocks are enough?", _BLOCKS),
+        Study("learning-rates", "How exact does the learning rate have to be?", (*_RATES, Variant("base", {}))),
+        Study("cross-dataset", "Does a network trained on one set answer another?", _CROSS_DATASET),
         Study(
-            name="models",
-            question="How much accuracy do parameters and time buy?",
-            variants=(
-                Variant("LeNet-5", {"model": "lenet5", "blocks": None}),
-                Variant("CNN", {"model": "cnn", "blocks": None}),
-                Variant("Residual CNN, quarter width", {"width": 0.25}),
-                Variant("Residual CNN", {}),
+            "class-balance",
+            "What helps the rare classes, and what does it cost the common ones?",
+            (
+                _CROSS_ENTROPY,
+                _CLASS_WEIGHTS,
+                Variant("class weights, square root", {"class_balance": "square-root"}),
+                Variant("class weights, effective number", {"class_balance": "effective-number"}),
+                Variant("balanced sampling", {"class_balance": "sampling"}),
+                Variant("logit adjustment", {"class_balance": "logit-adjustment"}),
             ),
         ),
+        Study("focal-loss", "Does it help to look away from what is easy?", (_CROSS_ENTROPY, *_FOCAL)),
+        Study(
+            "regularisation",
+            "What helps against over-fitting?",
+            (
+                Variant("none", {}),
+                Variant("label smoothing", {"label_smoothing": 0.1}),
+                Variant("dropout", {"dropout": 0.5}),
+                Variant("augmentation", {"augmentation": "affine"}),
+            ),
+        ),
+        Study(
+            "training-size",
+            "What would more images bring?",
+            tuple(Variant(f"1/{n}" if n > 1 else "all", {}, part=1 / n) for n in (8, 4, 2, 1)),
+        ),
+        Study(
+            "final",
+            "How good is the best recipe, chosen on validation?",
+            (
+                Variant("base", {}),
+                Variant("swish, Nadam", {"activation": "swish", "optimizer": "nadam"}),
+                Variant(
+                    "swish, Nadam, augmentation",
+                    {"activation": "swish", "optimizer": "nadam", "augmentation": "affine"},
+                ),
+                Variant(
+                    "swish, Nadam, augmentation, dropout, label smoothing",
+                    {
+                        "activation": "swish",
+                        "optimizer": "nadam",
+                        "augmentation": "affine",
+                        "dropout": 0.5,
+                        "label_smoothing": 0.1,
+                    },
+                ),
+            ),
+        ),
+        Study("report", "What are all the runs behind the report's tables?", _behind_the_report()),
     )
 }
 

@@ -28,7 +28,8 @@ DIVERGING = Variant("too fast", LENET | {"optimizer": "sgd-nesterov", "learning_
 PROFILE = replace(
     studies.PROFILES["smoke"],
     name="tiny",
-    headline=Budget(train_size=300, validation_size=60, test_size=50, epochs=2, batch=30, seeds=(0,)),
+    width=1.0,
+    comparison=Budget(train_size=300, validation_size=60, test_size=50, epochs=2, batch=30, seeds=(0,)),
 )
 
 
@@ -102,7 +103,8 @@ def test_plan_of_nothing(empty: Path, declare: Any) -> None:
 
 def test_plan_puts_lower_seeds_first(empty: Path, declare: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Protects an interrupted study: a whole table of one seed is worth more than one row of three."""
-    monkeypatch.setitem(studies.PROFILES, "tiny", replace(PROFILE, headline=replace(PROFILE.headline, seeds=(0, 1, 2))))
+    three = replace(PROFILE, comparison=replace(PROFILE.comparison, seeds=(0, 1, 2)))
+    monkeypatch.setitem(studies.PROFILES, "tiny", three)
     declare(first=[GOOD, OTHER])
     assert [item.recipe.seed for item in runner.plan("tiny", ["first"])] == [0, 0, 1, 1, 2, 2]
 
@@ -141,7 +143,7 @@ def test_failed_run_is_reported_and_the_others_kept(half_failed: Any) -> None:
     """Protects finished work: one run's failure stops no other, is named with its reason, and leaves no record."""
     runs, error, _ = half_failed
     assert str(error).startswith("1 of 3 runs failed:")
-    assert "lenet5 on digits, seed 0: TrainingError" in str(error)
+    assert "lenet5 on digits, sgd-nesterov 10, seed 0: TrainingError" in str(error)
     assert "lower the learning rate (10)" in str(error)
     records = [results.read_record(path) for path in runs.glob("*.json")]
     assert {record.recipe.activation for record in records} == {"relu", "tanh"}
@@ -155,7 +157,7 @@ def test_output_is_a_line_a_run(half_failed: Any) -> None:
     said = [line for line in half_failed[2] if "not as committed" not in line]
     assert said[0] == "training 3 runs, 2 at a time"
     assert [line.partition(" ")[0] for line in said[1:]] == ["[1/3]", "[2/3]"]
-    assert all("lenet5 on digits, seed 0: " in line and "% on test in" in line for line in said[1:])
+    assert all("lenet5 on digits, adam 0.003, " in line and "% on test in" in line for line in said[1:])
 
 
 def test_second_run_trains_nothing(half_failed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,7 +257,10 @@ def test_killed_process_is_reported_and_finished_runs_stay(
 
     killer = threading.Thread(target=kill_after_the_first)
     killer.start()
-    with pytest.raises(RunError, match=r"1 of 2 runs failed:\n  lenet5 on digits, seed 0: .*killed.*finished runs"):
+    with pytest.raises(
+        RunError,
+        match=r"1 of 2 runs failed:\n  lenet5 .*tanh, seed 0: .*killed.*finished runs",
+    ):
         runner.run("tiny", ["killed"], workers=1)
     killer.join()
     assert len(killed) == 1
