@@ -246,7 +246,7 @@ class PairedSeeds:
 def paired_by_seed(first: Sequence[float], second: Sequence[float]) -> PairedSeeds:
     """Compare two recipes seed by seed, by Student's t test on the differences.
 
-    A seed sets which images are drawn and in which order for both, so that part of its luck cancels out.
+    What a seed sets alike for both, such as the order of the images, cancels out.
 
     Source: Student 1908, "The probable error of a mean".
 

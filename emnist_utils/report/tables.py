@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from emnist_utils.statistics import Interval, over_seeds, wilson
 from emnist_utils.training.record import Record
@@ -48,3 +48,15 @@ def mean(values: Sequence[float], digits: int = 1) -> str:
 def comparable_times(records: Iterable[Record]) -> bool:
     """Return whether the runs' seconds may be compared: all on one device, with as many threads, and one backend."""
     return len({(record.provenance.device, record.provenance.backend) for record in records}) == 1
+
+
+def others_published(records: Mapping[str, Sequence[Record]], published: Mapping[str, Sequence[Record]]) -> bool:
+    """Return whether there are published records beside these ones, of another profile or other data.
+
+    Parameters
+    ----------
+    records, published : mapping
+        Records by the labels of a study's variants, as ``runner.records`` and ``runner.published`` return them.
+    """
+    own = {record.run_id for group in records.values() for record in group}
+    return any(record.run_id not in own for group in published.values() for record in group)

@@ -11,7 +11,7 @@ LIGHT = """
 data results studies runner book cli chapters execution publish statistics trace reported
 models training training.recipe training.record training.provenance training.metrics
 report.style report.tables report.claims report.banner report.markdown report.reported_figures report.training_figures
-report.selection report.rate_figures
+report.selection report.rate_figures report.comparison
 report.accuracy_panels report.augmentation_figures report.calibration report.class_balance
 """
 

@@ -1,0 +1,332 @@
+"""The variants of a study side by side: what they reach, what they cost, and which differences are real.
+
+All functions take a study's records by label, as ``runner.records`` returns them, or a part of them. Frames are ready
+for ``markdown.table`` and notes for ``markdown.say``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from emnist_utils import results
+from emnist_utils.report import tables
+from emnist_utils.report.selection import best_on_validation
+from emnist_utils.statistics import Interval, PairedTest, compare_answers, holm, over_seeds, paired_by_seed
+from emnist_utils.training.record import Record
+
+Records = Mapping[str, Sequence[Record]]
+
+#: A corrected p-value below this is called a difference.
+SIGNIFICANT = 0.05
+
+
+def accuracy_table(
+    runs: Records, heading: str, report: pd.DataFrame | None = None, published: Records | None = None
+) -> pd.DataFrame:
+    """Return what each row reaches on the test images: the 2024 report's numbers, published ones, and these.
+
+    Accuracies are in per cent. After ± stands half of the 95 % interval (see ``tables.accuracy``). Other scores are
+    means over seeds: macro-F1 and balanced accuracy in per cent, loss in nats.
+
+    Parameters
+    ----------
+    runs : mapping
+        The rows, in this order.
+    heading : str
+        What a row is: ``"activation"``.
+    report : pandas.DataFrame, optional
+        As ``reported.load`` returns it, its index renamed to the labels of `runs` where it is not: numbers of blocks
+        with ``report.rename(index=str)``, rates with ``report.rename(index=studies.rate_label)``.
+    published : mapping, optional
+        As ``runner.published`` returns them. They get a column only where they are not of the profile and data shown.
+
+    Raises
+    ------
+    ValueError
+        If `report` has none of the labels.
+    """
+    frame = pd.DataFrame({heading: list(runs)})
+    if report is not None:
+        frame["report: accuracy"] = _reported(report, "accuracy", runs, 2)
+    if published and tables.others_published(runs, published):
+        frame["published: accuracy"] = [
+            tables.percent(tables.accuracy(published[label])) if label in published else tables.NOTHING
+            for label in runs
+        ]
+    frame["here: accuracy"] = [tables.percent(tables.accuracy(group)) for group in runs.values()]
+    frame["macro-F1"] = [tables.mean([100 * run.test.macro_f1 for run in group], 2) for group in runs.values()]
+    frame["balanced accuracy"] = [
+        tables.mean([100 * run.test.balanced_accuracy for run in group], 2) for group in runs.values()
+    ]
+    if report is not None and "loss" in report:
+        frame["report: loss"] = _reported(report, "loss", runs, 4)
+    frame["loss"] = [tables.mean([run.test.loss for run in group], 4) for group in runs.values()]
+    return frame
+
+
+def cost_table(runs: Records, heading: str, report: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return what each row costs: the size of the network where rows differ in it, and the time of training.
+
+    The report's seconds are those of a whole training, which depend on when early stopping ended it. So the number of
+    epochs and the seconds of each stand apart here. Times are means over seeds, and left out where they cannot be
+    compared (``tables.comparable_times``); `timing_note` says so.
+
+    Parameters
+    ----------
+    runs, heading, report
+        See `accuracy_table`.
+
+    Raises
+    ------
+    ValueError
+        If `report` has none of the labels.
+    """
+    groups = list(runs.values())
+    frame = pd.DataFrame({heading: list(runs)})
+    if report is not None and "parameters" in report:
+        frame["report: parameters"] = _reported(report, "parameters", runs)
+    if len({(group[0].parameters, group[0].multiply_adds) for group in groups}) > 1:
+        frame["parameters"] = [f"{group[0].parameters:,}" for group in groups]
+        frame["multiply-adds"] = [f"{group[0].multiply_adds / 1e6:.1f} M" for group in groups]
+    if report is not None:
+        frame["report: s in all"] = _reported(report, "seconds", runs, 0)
+    frame["epochs"] = [tables.mean([run.epochs_run for run in group], 0) for group in groups]
+    if _timed(runs):
+        frame["s / epoch"] = [
+            tables.mean([run.timing.train_seconds / run.epochs_run for run in group]) for group in groups
+        ]
+        frame["images / s"] = [tables.mean([run.timing.images_per_second for run in group], 0) for group in groups]
+        frame["s to compile"] = [tables.mean([run.timing.compile_seconds for run in group]) for group in groups]
+    return frame
+
+
+def timing_note(runs: Records) -> str:
+    """Return a sentence on what the times of `cost_table` hold, or why it has none."""
+    if not _timed(runs):
+        return "These runs were not all made on one device with as many threads, so their times are not compared."
+    device = next(iter(runs.values()))[0].provenance.device
+    return (
+        f"Times were taken on one kind of device: {device}. Those of an epoch hold its validation but no compilation, "
+        "which stands apart. The report's seconds are for all of its training, on hardware that it does not name."
+    )
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two rows of a study compared on the same test images.
+
+    Attributes
+    ----------
+    first, second : str
+        Their labels.
+    difference : Interval
+        Test accuracy of the first less that of the second, the mean over seeds with its 95 % interval, in -1..1;
+        infinitely wide for a single seed.
+    seeds : tuple of int
+        The seeds that both were trained with.
+    images : int
+        Number of test images.
+    p : float
+        Chance of a difference at least as large if there were none, corrected for the other comparisons (Holm).
+    answers : PairedTest or None
+        For a single seed: how many images only one of the two networks got right.
+    """
+
+    first: str
+    second: str
+    difference: Interval
+    seeds: tuple[int, ...]
+    images: int
+    p: float
+    answers: PairedTest | None
+
+    @property
+    def better(self) -> str | None:
+        """The label of the better row; None where no difference is seen."""
+        if self.p >= SIGNIFICANT:
+            return None
+        return self.first if self.difference.value > 0 else self.second
+
+    @property
+    def verdict(self) -> str:
+        """What to call it, and on how many seeds that rests."""
+        return f"{'a difference' if self.better else 'no difference seen'} at {self._n}"
+
+    @property
+    def evidence(self) -> str:
+        """The numbers, for a claim: ``+1.20 ± 0.40 points, p = 0.012 after Holm, n = 3``."""
+        return f"{_points(self.difference)} points, p {_p(self.p, '= ')} after Holm, {self._n}"
+
+    @property
+    def _n(self) -> str:
+        return f"n = {len(self.seeds)}" + (f" (seed {self.seeds[0]})" if len(self.seeds) == 1 else "")
+
+
+def compare(runs: Records, reference: str | None = None) -> dict[str, Comparison]:
+    """Compare each row with one of them, which is the second of each comparison; see `compare_pairs`.
+
+    Parameters
+    ----------
+    runs : mapping
+        The rows, two or more.
+    reference : str, optional
+        A label. Left out, it is the row with the best accuracy on validation images: choosing by the test images would
+        make that row look better than it is.
+
+    Returns
+    -------
+    dict of Comparison
+        By label, in the order of `runs`, without the reference.
+    """
+    reference = reference or best_on_validation(runs)
+    found = compare_pairs(runs, [(label, reference) for label in runs if label != reference])
+    return {first: comparison for (first, _), comparison in found.items()}
+
+
+def compare_pairs(runs: Records, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Comparison]:
+    """Compare pairs of rows on the same test images.
+
+    With two seeds or more in common, accuracies are paired by seed (``statistics.paired_by_seed``): this tells two
+    recipes apart. With one, answers are paired by image (``statistics.compare_answers``): this tells two trained
+    networks apart. All pairs of a call are one family, for which Holm's method corrects.
+
+    Parameters
+    ----------
+    runs : mapping
+        The rows.
+    pairs : sequence of pair of str
+        Labels, one pair or more.
+
+    Raises
+    ------
+    ValueError
+        If there is no pair, or one has no seed in common or was not tested on the same images.
+    RecordError
+        If the predictions of a run cannot be read.
+    """
+    if not pairs:
+        raise ValueError(f"the rows {', '.join(runs)} make no pair to compare; expected two rows or more")
+    found = [_compare(runs, first, second) for first, second in pairs]
+    corrected = holm([comparison.p for comparison in found])
+    return {(one.first, one.second): replace(one, p=p) for one, p in zip(found, corrected, strict=True)}
+
+
+def comparison_table(comparisons: Mapping[Any, Comparison]) -> pd.DataFrame:
+    """Return comparisons as rows: difference in points of accuracy, corrected p-value and verdict.
+
+    After ± stands half of the 95 % interval over seeds, which one seed does not have; there the numbers of images that
+    only one network got right are shown.
+
+    Parameters
+    ----------
+    comparisons : mapping
+        As `compare` or `compare_pairs` returns them.
+    """
+    found = list(comparisons.values())
+    references = {comparison.second for comparison in found}
+    if len(references) == 1:
+        reference = references.pop()
+        frame = pd.DataFrame({f"compared with {reference}": [comparison.first for comparison in found]})
+        only_first, only_second = "only this one right", f"only {reference} right"
+    else:
+        frame = pd.DataFrame({"compared": [f"{comparison.first} less {comparison.second}" for comparison in found]})
+        only_first, only_second = "only the first right", "only the second right"
+    frame["points"] = [_points(comparison.difference) for comparison in found]
+    answers = [comparison.answers for comparison in found]
+    if any(answers):
+        frame[only_first] = [f"{one.only_first:,}" if one else tables.NOTHING for one in answers]
+        frame[only_second] = [f"{one.only_second:,}" if one else tables.NOTHING for one in answers]
+    frame["p (Holm)"] = [_p(comparison.p) for comparison in found]
+    frame["verdict"] = [comparison.verdict for comparison in found]
+    return frame
+
+
+def comparison_note(comparisons: Mapping[Any, Comparison]) -> str:
+    """Return what was compared and by which test, and what such a comparison cannot tell.
+
+    Parameters
+    ----------
+    comparisons : mapping
+        As `compare` or `compare_pairs` returns them.
+    """
+    found = list(comparisons.values())
+    images = " or ".join(f"{n:,}" for n in sorted({comparison.images for comparison in found}))
+    single = sorted({comparison.seeds[0] for comparison in found if comparison.answers})
+    several = sorted({len(comparison.seeds) for comparison in found if not comparison.answers})
+    parts = [f"All were tested on the same {images} images."]
+    if several:
+        parts.append(
+            f"Rows with n = {' or '.join(map(str, several))} seeds are compared seed by seed, by Student's t test on "
+            "the differences {cite}`student1908`. This knows the chance of training, as far as so few seeds show it."
+        )
+    if single:
+        parts.append(
+            "With one seed, two networks are compared image by image. McNemar's test {cite}`mcnemar1947` looks only at "
+            "the images that one of them got right and the other wrong. It knows the chance of the test images alone: "
+            f"a difference is one between two trained networks, those of seed {' or '.join(map(str, single))}, and not "
+            "yet one between two designs."
+        )
+    if len(found) > 1:
+        parts.append(
+            f"The p-values of the {len(found)} comparisons are corrected by Holm's method {{cite}}`holm1979`; below "
+            f"{SIGNIFICANT:g} it is called a difference."
+        )
+    return " ".join(parts)
+
+
+def _compare(runs: Records, first: str, second: str) -> Comparison:
+    """Return a comparison with its own p-value, not yet corrected."""
+    ours, theirs = ({run.recipe.seed: run for run in runs[label]} for label in (first, second))
+    seeds = tuple(sorted(ours.keys() & theirs.keys()))
+    if not seeds:
+        raise ValueError(f"{first} and {second} have no seed in common, so they cannot be compared")
+    pairs = [(ours[seed], theirs[seed]) for seed in seeds]
+    tested_on = {(run.data.fingerprint, run.data.test) for pair in pairs for run in pair}
+    if len(tested_on) > 1:
+        raise ValueError(f"{first} and {second} were not tested on the same images, so they cannot be compared")
+    ((_, images),) = tested_on
+    if len(seeds) == 1:
+        answers = _by_image(*pairs[0])
+        return Comparison(first, second, over_seeds([answers.difference]), seeds, images, answers.p, answers)
+    found = paired_by_seed(*([run.test.accuracy for run in side] for side in zip(*pairs, strict=True)))
+    return Comparison(first, second, found.difference, seeds, images, found.p, None)
+
+
+def _by_image(first: Record, second: Record) -> PairedTest:
+    one, other = results.read_predictions(first), results.read_predictions(second)
+    if not np.array_equal(one.rows, other.rows):
+        raise ValueError(
+            f"{first.recipe.label()} and {second.recipe.label()} answered other test images, so they cannot be compared"
+        )
+    return compare_answers(one.predicted == one.labels, other.predicted == other.labels)
+
+
+def _timed(runs: Records) -> bool:
+    return tables.comparable_times(run for group in runs.values() for run in group)
+
+
+def _reported(report: pd.DataFrame, column: str, labels: Records, digits: int | None = None) -> list[str]:
+    """Return a column of the report for the given labels as text, numbers with so many digits."""
+    if not any(label in report.index for label in labels):
+        raise ValueError(
+            f"the report's rows {', '.join(map(str, report.index))} are none of {', '.join(labels)}; rename its index"
+        )
+    found = report[column].reindex(list(labels))
+    return [
+        tables.NOTHING if pd.isna(value) else f"{value}" if digits is None else f"{value:,.{digits}f}"
+        for value in found
+    ]
+
+
+def _points(difference: Interval) -> str:
+    """Write a difference of shares in points: ``+1.20 ± 0.40``."""
+    return ("+" if difference.value >= 0 else "") + tables.percent(difference)
+
+
+def _p(p: float, equals: str = "") -> str:
+    return "< 0.0001" if p < 1e-4 else f"{equals}{p:.2g}"

@@ -1,0 +1,180 @@
+"""What chapters show of a study's rows side by side, and which differences they call real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emnist_utils import results
+from emnist_utils.report import tables
+from emnist_utils.report.comparison import (
+    accuracy_table,
+    compare,
+    compare_pairs,
+    comparison_note,
+    comparison_table,
+    cost_table,
+    timing_note,
+)
+from emnist_utils.statistics import compare_answers, holm, paired_by_seed
+from emnist_utils.training.record import Record
+
+Group = Callable[..., list[Record]]
+
+
+@pytest.fixture
+def group(write: Callable[..., Record]) -> Group:
+    """Return a function that writes one record for each number of right answers out of four, and returns them."""
+    return lambda *correct, **changes: [write(correct=n, seed=seed, **changes) for seed, n in enumerate(correct)]
+
+
+@pytest.fixture
+def report() -> pd.DataFrame:
+    """Return a table such as the report's."""
+    return pd.DataFrame(
+        {"loss": [0.3, np.nan], "accuracy": [88.1, 87.25], "seconds": [1200.4, np.nan], "parameters": ["64k", "9.6M"]},
+        index=["two", "not here"],
+    )
+
+
+def elsewhere(record: Record) -> Record:
+    """Return the record as if another machine had made it."""
+    return record.model_copy(update={"provenance": record.provenance.model_copy(update={"device": "another machine"})})
+
+
+def test_accuracies_stand_side_by_side(group: Group, report: pd.DataFrame) -> None:
+    """Protects the table: report, published and here in this order, dashes where there is nothing."""
+    runs = {"one": group(3), "two": group(1, 3, 2, activation="tanh")}
+    published = {"two": group(4, epochs=9)}
+    frame = accuracy_table(runs, "network", report, published)
+    assert frame.columns.tolist() == [
+        "network", "report: accuracy", "published: accuracy", "here: accuracy", "macro-F1", "balanced accuracy",
+        "report: loss", "loss",
+    ]  # fmt: skip
+    first, second = frame.to_numpy().tolist()
+    assert first == ["one", "–", "–", tables.percent(tables.accuracy(runs["one"])), "60.00", "75.00", "–", "0.7000"]
+    assert second[1:4] == ["88.10", *(tables.percent(tables.accuracy(x["two"])) for x in (published, runs))]
+    assert second[5:] == ["50.00", "0.3000", "0.7000"]
+
+
+def test_accuracy_table_has_no_empty_columns(group: Group, report: pd.DataFrame) -> None:
+    """Protects the published page and tables that the report lacks: neither itself nor nothing stands beside them."""
+    runs = {"two": group(3)}
+    assert accuracy_table(runs, "network", published=runs).columns.tolist() == [
+        "network", "here: accuracy", "macro-F1", "balanced accuracy", "loss"
+    ]  # fmt: skip
+    assert "report: loss" not in accuracy_table(runs, "network", report.drop(columns="loss"))
+
+
+def test_report_of_other_labels_is_an_error(group: Group, report: pd.DataFrame) -> None:
+    """Protects from a column of dashes where the report's rows are only named otherwise."""
+    with pytest.raises(ValueError, match="rows two, not here are none of 2e-4; rename its index"):
+        accuracy_table({"2e-4": group(3)}, "rate", report)
+
+
+def test_costs_stand_apart(group: Group, report: pd.DataFrame) -> None:
+    """Protects the table: epochs, seconds of each and compilation apart; size only where rows differ in it."""
+    runs = {"one": group(3), "two": group(1, activation="tanh")}
+    frame = cost_table(runs, "activation", report.drop(columns="parameters"))
+    assert frame.columns.tolist() == [
+        "activation", "report: s in all", "epochs", "s / epoch", "images / s", "s to compile"
+    ]  # fmt: skip
+    assert frame.to_numpy().tolist() == [
+        ["one", "–", "2", "1.0", "60", "1.0"], ["two", "1,200", "2", "1.0", "60", "1.0"]
+    ]  # fmt: skip
+    larger = runs["two"][0].model_copy(update={"layers": runs["two"][0].layers * 2})
+    frame = cost_table({"one": runs["one"], "two": [larger]}, "network", report)
+    assert frame["parameters"].tolist() == ["7,850", "15,700"]
+    assert frame["report: parameters"].tolist() == ["–", "64k"]
+
+
+def test_times_of_two_devices_are_left_out(group: Group) -> None:
+    """Protects against seconds side by side that different machines took, and says why there are none."""
+    runs = {"one": group(3), "two": group(1, activation="tanh")}
+    assert "CPU (a test's), 1 thread" in timing_note(runs)
+    runs["two"] = [elsewhere(runs["two"][0])]
+    assert cost_table(runs, "network").columns.tolist() == ["network", "epochs"]
+    assert "not compared" in timing_note(runs)
+
+
+def test_one_seed_is_compared_by_image(group: Group) -> None:
+    """Protects one-seed comparisons: McNemar's test with Holm's correction, and the limits of it in words."""
+    runs = {"one": group(3), "two": group(0, activation="tanh"), "three": group(4, activation="elu")}
+    found = compare(runs, "one")
+    assert list(found) == ["two", "three"]
+    right = {label: np.arange(4) < n for label, n in (("one", 3), ("two", 0), ("three", 4))}
+    expected = {label: compare_answers(right[label], right["one"]) for label in found}
+    assert {label: one.answers for label, one in found.items()} == expected
+    assert [one.p for one in found.values()] == holm([test.p for test in expected.values()])
+    two = found["two"]
+    assert (two.difference.value, two.difference.n, two.images, two.seeds) == (-0.75, 1, 4, (0,))
+    assert two.better is None
+    assert two.verdict == "no difference seen at n = 1 (seed 0)"
+    assert two.evidence == "-75.00 points, p = 0.5 after Holm, n = 1 (seed 0)"
+    note = comparison_note(found)
+    assert "two trained networks, those of seed 0, and not yet one between two designs" in note
+    assert "the 2 comparisons" in note
+    assert "Student" not in note
+    frame = comparison_table(found)
+    assert frame.columns.tolist() == [
+        "compared with one", "points", "only this one right", "only one right", "p (Holm)", "verdict"
+    ]  # fmt: skip
+    assert frame.iloc[1].tolist()[:4] == ["three", "+25.00", "1", "0"]
+
+
+def test_seeds_are_compared_in_pairs(group: Group) -> None:
+    """Protects comparisons over seeds: Student's test on what both have, whatever their order."""
+    three = group(4, 4, 3)
+    runs = {"one": group(3, 2, 1, 4, activation="tanh"), "three": three[::-1]}
+    found = compare_pairs(runs, [("three", "one")])
+    (comparison,) = found.values()
+    tested = paired_by_seed([1.0, 1.0, 0.75], [0.75, 0.5, 0.25])
+    assert (comparison.difference, comparison.p, comparison.seeds) == (tested.difference, tested.p, (0, 1, 2))
+    assert comparison.answers is None
+    assert found["three", "one"].better == "three"
+    assert comparison.verdict == "a difference at n = 3"
+    assert (
+        comparison.evidence.replace("\N{NO-BREAK SPACE}", " ") == "+41.67 ± 35.86 points, p = 0.038 after Holm, n = 3"
+    )
+    note = comparison_note(found)
+    assert "n = 3 seeds" in note
+    assert "Holm" not in note
+    assert "McNemar" not in note
+    assert comparison_table(found).columns.tolist() == ["compared with one", "points", "p (Holm)", "verdict"]
+
+
+def test_pairs_name_both_rows(group: Group) -> None:
+    """Protects a table of several references: each row says which two it compares, a mixture has dashes."""
+    runs = {"one": group(3, 4), "two": group(1, 1, activation="tanh"), "single": group(2, activation="elu")}
+    frame = comparison_table(compare_pairs(runs, [("two", "one"), ("single", "two")]))
+    assert frame["compared"].tolist() == ["two less one", "single less two"]
+    assert frame["only the first right"].tolist() == ["–", "1"]
+
+
+def test_reference_is_the_best_on_validation(group: Group) -> None:
+    """Protects the test images from choosing the row that all others are compared with."""
+    best, tested_best = group(1)[0], group(4, activation="tanh")
+    curves = best.curves.model_copy(update={"val_accuracy": [0.5, 0.9]})
+    found = compare({"tested best": tested_best, "best": [best.model_copy(update={"curves": curves})]})
+    assert [(one.first, one.second) for one in found.values()] == [("tested best", "best")]
+
+
+def test_what_cannot_be_compared_is_an_error(group: Group, make: Any, folders: Any) -> None:
+    """Protects from pairing what does not belong together: other seeds, other images, one row."""
+    one = group(3)
+    with pytest.raises(ValueError, match="one and two have no seed in common"):
+        compare_pairs({"one": one, "two": group(3, 4)[1:]}, [("one", "two")])
+    with pytest.raises(ValueError, match="one and two were not tested on the same images"):
+        compare_pairs({"one": one, "two": group(3, fingerprint="f" * 16)}, [("one", "two")])
+    record, predictions = make(activation="tanh")
+    others = predictions.model_copy(update={"rows": predictions.rows + 1})
+    record = record.model_copy(update={"predictions": others.digest})
+    results.write_record(record, others, folders[0])
+    with pytest.raises(ValueError, match="answered other test images"):
+        compare_pairs({"one": one, "two": [record]}, [("one", "two")])
+    with pytest.raises(ValueError, match="the rows one make no pair"):
+        compare({"one": one})
