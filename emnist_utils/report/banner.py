@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from emnist_utils import studies
 from emnist_utils.report.data_banner import show_origin
+from emnist_utils.report.tables import others_published
 from emnist_utils.training.record import Record
 
 Records = Mapping[str, Sequence[Record]]
@@ -20,30 +21,46 @@ def about_runs(profile: str, records: Records, published_profile: str, published
         Keys of ``studies.PROFILES``.
     records, published : mapping
         Records by the labels of a study's variants, as ``runner.records`` and ``runner.published`` return them.
-        Published records are told of only where they are of another profile.
+        Published records are told of only where they are of another profile or other data.
     """
     lines = _describe(profile, records)
-    if published and published_profile != profile:
+    if others_published(records, published):
         lines += [f"*Published:* {line}" for line in _describe(published_profile, published)]
     show_origin(any(run.data.kind == "synthetic" for group in records.values() for run in group), lines)
 
 
 def _describe(profile: str, records: Records) -> list[str]:
     runs = [record for group in records.values() for record in group]
-    budgets = _distinct(
-        f"{run.data.train:,} training, {run.data.validation:,} validation and {run.data.test:,} test images, "
-        f"{run.recipe.epochs} epoch{'s' if run.recipe.epochs > 1 else ''} "
-        f"{'at most ' if run.recipe.schedule == 'plateau' else ''}in steps of {run.recipe.batch}"
-        for run in runs
-    )
     seeds = _distinct(str(len(group)) for group in records.values())
     devices = _distinct(f"{run.provenance.device}, Keras on {run.provenance.backend}" for run in runs)
     return [
         f"Profile `{profile}`: {studies.profile(profile).purpose}.",
         *_distinct(run.data.description for run in runs),
-        f"Budget: {'; '.join(budgets)}; seeds per row: {' or '.join(seeds)}.",
+        f"Budget: {'; '.join(_budgets(runs))}; seeds per row: {' or '.join(seeds)}.",
         f"Computed on: {'; '.join(devices)}.",
     ]
+
+
+def _budgets(runs: Sequence[Record]) -> list[str]:
+    """Return the budgets of runs in words: each where there are one or two, else the range of each number."""
+    budgets = _distinct(_budget([run]) for run in runs)
+    return budgets if len(budgets) <= 2 else [_budget(runs)]
+
+
+def _budget(runs: Sequence[Record]) -> str:
+    epochs = _range(run.recipe.epochs for run in runs)
+    plural = "" if epochs == "1" else "s"
+    at_most = " at most" if any(run.recipe.schedule == "plateau" for run in runs) else ""
+    return (
+        f"{_range(run.data.train for run in runs)} training, {_range(run.data.validation for run in runs)} validation "
+        f"and {_range(run.data.test for run in runs)} test images, {epochs} epoch{plural}{at_most} "
+        f"in steps of {_range(run.recipe.batch for run in runs)}"
+    )
+
+
+def _range(numbers: Iterable[int]) -> str:
+    found = sorted(set(numbers))
+    return f"{found[0]:,}" if len(found) == 1 else f"{found[0]:,} to {found[-1]:,}"
 
 
 def _distinct(texts: Iterable[str]) -> list[str]:

@@ -21,7 +21,8 @@ class Claims:
     Attributes
     ----------
     profile : str
-        Where it is a published one, a claim that fails stops the build; elsewhere the page says that it was not seen.
+        Where it is a binding one, a claim that fails stops the build; elsewhere the page says that the profile has not
+        enough runs to show it.
     """
 
     profile: str
@@ -47,16 +48,17 @@ class Claims:
         Raises
         ------
         ClaimError
-            If one fails under a published profile.
+            If one fails under a binding profile.
         """
+        binding = self.profile in BINDING_PROFILES
+        failure = "✗ *Not seen:*" if binding else "– *Not enough runs in this profile to show:*"
         say(
             "\n".join(
-                f"- {'✓' if holds else '✗ *Not seen in this run:*'} {sentence} ({evidence})"
-                for sentence, holds, evidence in self._found
+                f"- {'✓' if holds else failure} {sentence} ({evidence})" for sentence, holds, evidence in self._found
             )
         )
         failed = [f"{sentence} ({evidence})" for sentence, holds, evidence in self._found if not holds]
-        if failed and self.profile in BINDING_PROFILES:
+        if failed and binding:
             raise ClaimError(
                 f"the records of profile {self.profile} do not back: "
                 + "; ".join(failed)

@@ -2,49 +2,79 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, comparable_times
 from emnist_utils.training.record import Record
 
+Records = Mapping[str, Sequence[Record]]
 
-def learning_curves(records: Mapping[str, Sequence[Record]]) -> Figure:
-    """Draw loss and accuracy by epoch: validation as a solid line, training dashed, one colour a variant.
+#: What is drawn by epoch, and how its axis is called.
+_MEASURES = {"loss": "loss (nats)", "accuracy": "accuracy"}
 
-    Lines are means over seeds; the training values are those that Keras averages while the epoch runs.
+_COLUMNS = 5
+
+
+def learning_curves(records: Records) -> Figure:
+    """Draw loss and accuracy by epoch, validation as a solid line, training dashed.
+
+    Up to six variants share two panels, one colour each. More have a panel of loss and one of accuracy each, in which
+    the validation lines of all others stand behind in grey. Lines are means over seeds, as far as all seeds ran; the
+    training values are those that Keras averages while the epoch runs.
 
     Parameters
     ----------
     records : mapping
         Records by the labels of a study's variants.
     """
-    figure = Figure((WIDTH, 0.45 * WIDTH))
-    axes = figure.subplots(1, 2)
-    for colour, runs in zip(_colours(len(records)), records.values(), strict=True):
-        epochs = np.arange(1, min(run.epochs_run for run in runs) + 1)
-        for axis, name in zip(axes, ("loss", "accuracy"), strict=True):
-            for prefix, style in (("val_", "-"), ("", "--")):
-                curves = [getattr(run.curves, prefix + name)[: len(epochs)] for run in runs]
-                axis.plot(epochs, np.mean(curves, axis=0), style, color=colour, marker=".", markersize=6)
-    axes[0].set(xlabel="epoch", ylabel="cross-entropy (nats)")
-    axes[1].set(xlabel="epoch", ylabel="accuracy")
+    return _curves_together(records) if len(records) <= len(COLOURS) else _curves_apart(records)
+
+
+def accuracy_dots(records: Records, report: pd.DataFrame | None = None) -> Figure:
+    """Draw the test accuracy of each variant with its 95 % interval, and the 2024 report's beside it.
+
+    The report's values are hollow, in a panel with an axis of its own: levels differ with the budget, so the two sides
+    are to be compared by their order. Its rows that are not among the records are left out.
+
+    Parameters
+    ----------
+    records : mapping
+        Records by the labels of a study's variants, the first on top.
+    report : pandas.DataFrame, optional
+        As ``reported.load`` returns it, its index renamed to these labels where it is not.
+    """
+    figure = Figure((WIDTH, 0.27 * len(records) + 0.9), layout="constrained")
+    axes = figure.subplots(1, 1 if report is None else 2, sharey=True, squeeze=False)[0]
+    places = dict(zip(records, range(len(records)), strict=True))
+    for label, runs in records.items():
+        found = accuracy(runs)
+        axes[0].plot([100 * max(found.low, 0), 100 * min(found.high, 1)], [places[label]] * 2, color=COLOURS[0], lw=2)
+        axes[0].plot(100 * found.value, places[label], "o", color=COLOURS[0], markersize=7)
+    axes[0].set(xlabel="test accuracy here (%)", ylim=(len(records) - 0.5, -0.5))
+    axes[0].set_yticks(range(len(records)), list(records))
+    if report is not None:
+        known = [label for label in records if label in report.index]
+        axes[1].plot(
+            report.loc[known, "accuracy"], [places[label] for label in known], "o",
+            color=COLOURS[1], markersize=7, markerfacecolor="white", markeredgewidth=1.8,
+        )  # fmt: skip
+        axes[1].set_xlabel("test accuracy in the report (%)")
     for axis in axes:
-        axis.xaxis.get_major_locator().set_params(integer=True)
-    handles = [Line2D([], [], color=c, label=label) for c, label in zip(_colours(len(records)), records, strict=True)]
-    handles += [
-        Line2D([], [], color="0.4", ls=ls, label=label) for ls, label in (("-", "validation"), ("--", "training"))
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+        axis.margins(x=0.08)
     return figure
 
 
-def accuracy_against_cost(records: Mapping[str, Sequence[Record]]) -> Figure:
+def accuracy_against_cost(records: Records) -> Figure:
     """Draw test accuracy against parameters, arithmetic and, where it may be compared, training time.
 
     Bars are 95 % intervals.
@@ -79,6 +109,62 @@ def accuracy_against_cost(records: Mapping[str, Sequence[Record]]) -> Figure:
     axes[0].set_ylabel("test accuracy (%)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
+
+
+def _curves_together(records: Records) -> Figure:
+    figure = Figure((WIDTH, 0.45 * WIDTH))
+    axes = figure.subplots(1, 2)
+    for colour, runs in zip(COLOURS, records.values(), strict=False):
+        for axis, name in zip(axes, _MEASURES, strict=True):
+            _draw_both(axis, runs, name, colour)
+    for axis, label in zip(axes, _MEASURES.values(), strict=True):
+        axis.set(xlabel="epoch", ylabel=label)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    handles = [Line2D([], [], color=colour, label=label) for colour, label in zip(COLOURS, records, strict=False)]
+    figure.legend(handles=[*handles, *_line_handles("0.4")], loc="outside lower center", ncols=3)
+    return figure
+
+
+def _curves_apart(records: Records) -> Figure:
+    rows = math.ceil(len(records) / _COLUMNS)
+    figure = Figure((WIDTH, 2.9 * rows + 0.4), layout="constrained")
+    grid = figure.subplots(2 * rows, _COLUMNS, sharex=True, squeeze=False).reshape(rows, 2, _COLUMNS)
+    for place, (name, label) in enumerate(_MEASURES.items()):
+        axes = list(grid[:, place].flat)
+        for axis, (variant, runs) in zip(axes, records.items(), strict=False):
+            axis.sharey(axes[0])
+            for others in records.values():
+                axis.plot(*_mean_curve(others, f"val_{name}"), color="0.82", lw=1, zorder=1)
+            _draw_both(axis, runs, name, COLOURS[0])
+            if place == 0:
+                axis.set_title(textwrap.fill(variant, 18), fontsize=10)
+        for index, axis in enumerate(axes):
+            axis.tick_params(labelsize=9, labelleft=index % _COLUMNS == 0, labelbottom=place == 1)
+            axis.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+        for axis in axes[::_COLUMNS]:
+            axis.set_ylabel(label, fontsize=10)
+        for axis in axes[len(records) :]:
+            axis.axis("off")
+    for axis in axes[max(0, len(records) - _COLUMNS) : len(records)]:
+        axis.set_xlabel("epoch", fontsize=10)
+    grey = Line2D([], [], color="0.82", label="validation, all others")
+    figure.legend(handles=[*_line_handles(COLOURS[0]), grey], loc="outside lower center", ncols=3, fontsize=10)
+    return figure
+
+
+def _draw_both(axis: Axes, runs: Sequence[Record], name: str, colour: str) -> None:
+    for prefix, style in (("val_", "-"), ("", "--")):
+        axis.plot(*_mean_curve(runs, prefix + name), style, color=colour, marker=".", markersize=6)
+
+
+def _mean_curve(runs: Sequence[Record], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the epochs that all seeds ran, and the mean over seeds of a curve in them."""
+    epochs = min(run.epochs_run for run in runs)
+    return np.arange(1, epochs + 1), np.mean([getattr(run.curves, name)[:epochs] for run in runs], axis=0)
+
+
+def _line_handles(colour: str) -> list[Line2D]:
+    return [Line2D([], [], color=colour, ls=ls, label=label) for ls, label in (("-", "validation"), ("--", "training"))]
 
 
 def _colours(count: int) -> list[str]:
