@@ -25,23 +25,21 @@ profile = "quick"
 # %% tags=["hide-input"]
 import pandas as pd
 
-from emnist_utils import reported, results, runner
-from emnist_utils.report import style, tables
+from emnist_utils import reported, runner, studies
+from emnist_utils.report import comparison, style
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.markdown import say, table
 from emnist_utils.report.training_figures import accuracy_against_cost, learning_curves
-from emnist_utils.statistics import compare_answers, holm
 
 style.use()
 
 # %% tags=["hide-input"]
-published_profile = "standard"
 runs = runner.records("models", profile)
-published = runner.published("models", published_profile)
+published = runner.published("models", studies.PUBLISHED)
 report = reported.load("models")
 one = {label: group[0] for label, group in runs.items()}
-about_runs(profile, runs, published_profile, published)
+about_runs(profile, runs, studies.PUBLISHED, published)
 
 # %% [markdown]
 # ## The three networks
@@ -113,53 +111,23 @@ learning_curves(runs)
 # chance of which images were drawn for the test {cite}`wilson1927`, with several it is Student's over the seeds.
 
 # %% tags=["hide-input"]
-rows = []
-for label, group in runs.items():
-    known = label in report.index
-    row = {"network": label, "report: accuracy": f"{report.accuracy[label]:.2f}" if known else tables.NOTHING}
-    if profile != published_profile:
-        row["published: accuracy"] = (
-            tables.percent(tables.accuracy(published[label])) if label in published else tables.NOTHING
-        )
-    row["here: accuracy"] = tables.percent(tables.accuracy(group))
-    row["macro-F1"] = tables.mean([100 * run.test.macro_f1 for run in group], 2)
-    row["report: loss"] = f"{report.loss[label]:.4f}" if known else tables.NOTHING
-    row["loss"] = tables.mean([run.test.loss for run in group], 4)
-    rows.append(row)
 table(
-    pd.DataFrame(rows),
-    "Test accuracy (per cent, with half of its 95 % interval) and test loss on ByClass. The report had the official "
-    "set of 697,932 training images and up to 50 epochs; the box at the top says what was had here",
+    comparison.accuracy_table(runs, "network", report, published),
+    "Test accuracy (per cent, with half of its 95 % interval), macro-F1, balanced accuracy and test loss on ByClass. "
+    "The report had the official set of 697,932 training images and up to 50 epochs; the box at the top says what was "
+    "had here",
     "table-models",
 )
 missing = [f"{name} ({report.accuracy[name]:.2f} %)" for name in report.index if name not in runs]
-say(f"The report's table also holds {' and '.join(missing)}; they are not trained here.")
+say(f"Rows of the report's table that are not trained here: {' and '.join(missing)}.")
 
 # %% tags=["hide-input"]
-timed = tables.comparable_times(run for group in runs.values() for run in group)
 table(
-    pd.DataFrame(
-        [
-            {
-                "network": label,
-                "report: parameters": report.parameters.get(label, tables.NOTHING),
-                "parameters": f"{group[0].parameters:,}",
-                "multiply-adds": f"{group[0].multiply_adds / 1e6:.1f} M",
-                "report: s in all": f"{report.seconds[label]:,.0f}" if label in report.index else tables.NOTHING,
-                "epochs": tables.mean([run.epochs_run for run in group], 0),
-                "s / epoch": tables.mean([run.timing.train_seconds / run.epochs_run for run in group])
-                if timed
-                else tables.NOTHING,
-            }
-            for label, group in runs.items()
-        ]
-    ),
-    "What each network costs: size, arithmetic for one image, and training time here, with validation but without "
-    "compilation. The report's seconds are for all of its training, on hardware that it does not name",
+    comparison.cost_table(runs, "network", report),
+    "What each network costs: size, arithmetic for one image, and training time",
     "table-costs",
 )
-if not timed:
-    say("These runs were not all made on one device with as many threads, so their times are not compared.")
+say(comparison.timing_note(runs))
 
 # %% [markdown]
 # Two numbers of parameters invite a remark. The report's LeNet-5 has "64k", which fits a variant with 3x3
@@ -174,39 +142,23 @@ accuracy_against_cost(runs)
 # %% [markdown]
 # ## Are the differences real?
 #
-# All networks answered the same test images, so they can be compared image by image. McNemar's test
-# {cite}`mcnemar1947` looks only at the images that one of two networks got right and the other wrong. Several
-# comparisons are made, so the p-values are corrected by Holm's method {cite}`holm1979`. This knows the chance of the
-# test images; only more seeds can tell the chance of training. So a difference below is one between two trained
-# networks, those of seed 0, and not yet one between two designs.
+# A difference can be chance. So networks are compared in pairs on the test images that both answered.
 
 # %% tags=["hide-input"]
-pairs = [
-    ("CNN", "LeNet-5"),
-    ("Residual CNN, quarter width", "LeNet-5"),
-    ("Residual CNN", "LeNet-5"),
-    ("Residual CNN", "CNN"),
-    ("Residual CNN", "Residual CNN, quarter width"),
-]
-answers = {label: results.read_predictions(record) for label, record in one.items()}
-right = {label: found.predicted == found.labels for label, found in answers.items()}
-tests = {pair: compare_answers(right[pair[0]], right[pair[1]]) for pair in pairs}
-p_values = dict(zip(pairs, holm([test.p for test in tests.values()]), strict=True))
+compared = comparison.compare_pairs(
+    runs,
+    [
+        ("CNN", "LeNet-5"),
+        ("Residual CNN, quarter width", "LeNet-5"),
+        ("Residual CNN", "LeNet-5"),
+        ("Residual CNN", "CNN"),
+        ("Residual CNN", "Residual CNN, quarter width"),
+    ],
+)
+say(comparison.comparison_note(compared))
 table(
-    pd.DataFrame(
-        [
-            {
-                "seed 0": f"{first} less {second}",
-                "points": f"{100 * test.difference:+.2f}",
-                "only the first right": f"{test.only_first:,}",
-                "only the second": f"{test.only_second:,}",
-                "p (Holm)": f"{p_values[first, second]:.2g}",
-                "verdict": "a difference" if p_values[first, second] < 0.05 else "no difference seen",
-            }
-            for (first, second), test in tests.items()
-        ]
-    ),
-    f"Networks compared on the same {len(answers['CNN'].labels):,} test images",
+    comparison.comparison_table(compared),
+    "Networks compared on the same test images; differences are in points of accuracy",
     "table-paired",
 )
 
@@ -215,21 +167,16 @@ table(
 
 # %% tags=["hide-input"]
 claims = Claims(profile)
-
-
-def better(first: str, second: str) -> tuple[bool, str]:
-    """Return whether the first network answered more images rightly beyond chance, and the numbers."""
-    test, p = tests[first, second], p_values[first, second]
-    return test.difference > 0 and p < 0.05, f"{100 * test.difference:+.2f} points, p = {p:.2g} after Holm, seed 0"
-
-
-claims.add("The residual CNN answers more test images rightly than LeNet-5.", *better("Residual CNN", "LeNet-5"))
-holds, evidence = better("Residual CNN, quarter width", "LeNet-5")
+found = compared["Residual CNN", "LeNet-5"]
+claims.add(
+    "The residual CNN answers more test images rightly than LeNet-5.", found.better == "Residual CNN", found.evidence
+)
+found = compared["Residual CNN, quarter width", "LeNet-5"]
 sizes = quarter.parameters / one["LeNet-5"].parameters
 claims.add(
     "At a quarter of its width, with fewer than twice LeNet-5's parameters, it still beats LeNet-5.",
-    holds and sizes < 2,
-    f"{evidence}, {sizes:.2f} times the parameters",
+    found.better == "Residual CNN, quarter width" and sizes < 2,
+    f"{found.evidence}, {sizes:.2f} times the parameters",
 )
 ratio = residual.multiply_adds / one["LeNet-5"].multiply_adds
 claims.add(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from emnist_utils import studies
 from emnist_utils.report.markdown import say
 
-#: Profiles whose claims must hold for the book to be built: those that are published.
-BINDING_PROFILES = ("standard", "full")
+#: Profiles whose claims must hold for the book to be built: the published one, and those with more behind them.
+BINDING_PROFILES = frozenset({studies.PUBLISHED, "standard", "full"})
 
 
 class ClaimError(AssertionError):
-    """A published profile whose records no longer back what the chapter claims."""
+    """A binding profile whose records no longer back what the chapter claims."""
 
 
 @dataclass
