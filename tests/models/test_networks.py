@@ -11,13 +11,20 @@ import pytest
 
 from emnist_utils.models import MODELS, build
 from emnist_utils.models.activations import ACTIVATIONS
-from emnist_utils.models.layers import PIXEL_MEAN, PIXEL_STD, grey_input
+from emnist_utils.models.layers import BATCH_NORM_MOMENTUM, PIXEL_MEAN, PIXEL_STD, grey_input
 from emnist_utils.models.summary import summarise
+from emnist_utils.models.wavemix_lite import HaarTransform, wavemix_block
 
 pytestmark = pytest.mark.backend
 
-#: Small networks of every architecture.
-SMALL = {"lenet5": {}, "cnn": {"width": 1 / 16}, "residual-cnn": {"width": 1 / 16, "blocks": 2}}
+#: Small networks of every architecture that has sizes.
+SMALL = {
+    "lenet5": {},
+    "cnn": {"width": 1 / 16},
+    "residual-cnn": {"width": 1 / 16, "blocks": 2, "dropout": 0.5},
+    "resnet50": {},
+    "wavemix-lite": {"width": 1 / 8, "blocks": 1, "dropout": 0.5},
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +50,10 @@ def _answers(model: keras.Model, images: np.ndarray) -> np.ndarray:
         ("residual-cnn", 62, {"blocks": 3}, 2_068_286),
         ("residual-cnn", 62, {"blocks": 4}, 2_364_478),
         ("residual-cnn", 47, {"blocks": 2}, 1_756_719),
+        ("resnet50", 62, {}, 25_726_526),
+        ("resnet50", 47, {}, 25_711_151),
+        ("wavemix-lite", 62, {"blocks": 7}, 2_412_318),
+        ("wavemix-lite", 62, {"blocks": 7, "width": 2}, 9_616_894),
     ],
 )
 def test_parameters(name: str, classes: int, sizes: dict[str, int], parameters: int) -> None:
@@ -75,6 +86,16 @@ def test_pixels_are_standardised_inside() -> None:
     assert found.shape == (1, 28, 28, 1)
 
 
+def test_border_is_paper() -> None:
+    """Protects the network that needs larger images: their border looks like a pixel without ink."""
+    found = _answers(keras.Model(*grey_input(border=2)), np.full((1, 28, 28), 255, np.uint8))[0, ..., 0]
+    assert found.shape == (32, 32)
+    np.testing.assert_allclose(found[2:-2, 2:-2], (1 - PIXEL_MEAN) / PIXEL_STD, atol=1e-5)
+    border = np.ones((32, 32), bool)
+    border[2:-2, 2:-2] = False
+    np.testing.assert_allclose(found[border], -PIXEL_MEAN / PIXEL_STD, atol=1e-5)
+
+
 def test_every_activation_is_another_network(images: np.ndarray) -> None:
     """Protects the activation study: each name builds, and no two of them (or a forgotten one) compute the same."""
     answers = {}
@@ -89,10 +110,33 @@ def test_every_activation_is_another_network(images: np.ndarray) -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_activation_is_used_throughout(name: str) -> None:
-    """Protects against a layer that keeps ReLU whatever the recipe says."""
+    """Protects against a layer that keeps ReLU whatever the recipe says; ResNet-50's body alone does, not its head."""
     model = build(name, 10, activation="tanh", **SMALL[name])
-    used = {layer.activation.__name__ for layer in model.layers if isinstance(layer, keras.layers.Activation)}
-    assert used == {"tanh"}
+    used = [layer.activation.__name__ for layer in model.layers if isinstance(layer, keras.layers.Activation)]
+    assert set(used) == ({"relu", "tanh"} if name == "resnet50" else {"tanh"})
+    assert used[-1] == "tanh"
+
+
+def test_batch_norm_of_the_ready_made_network() -> None:
+    """Protects short budgets: no layer of Keras' network keeps the momentum that needs long ones."""
+    layers = [layer for layer in build("resnet50", 10).layers if isinstance(layer, keras.layers.BatchNormalization)]
+    assert len(layers) == 49
+    assert {layer.momentum for layer in layers} == {BATCH_NORM_MOMENTUM}
+
+
+@pytest.mark.parametrize("name", ["resnet50", "wavemix-lite"])
+def test_a_large_network_learns(name: str, images: np.ndarray) -> None:
+    """Protects the way back through every layer: each kernel changes in a step, and the loss falls in a few."""
+    keras.utils.set_random_seed(0)
+    model = build(name, 10, **SMALL[name] | ({"dropout": 0.0} if "dropout" in SMALL[name] else {}))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss=loss, run_eagerly=keras.backend.backend() != "jax")
+    before = [keras.ops.convert_to_numpy(weight) for weight in model.trainable_weights]
+    losses = [float(model.train_on_batch(images, np.arange(4))) for _ in range(3)]
+    for weight, old in zip(model.trainable_weights, before, strict=True):
+        if weight.name == "kernel":
+            assert not np.array_equal(keras.ops.convert_to_numpy(weight), old), weight.path
+    assert losses[-1] < losses[0]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -136,6 +180,64 @@ def test_multiply_adds_of_the_residual_network() -> None:
     }
     assert sum(by_hand.values()) == 61_103_104
     assert sum(row.multiply_adds for row in summarise(build("residual-cnn", 62, blocks=2))) == 61_103_104
+
+
+def test_multiply_adds_of_wavemix() -> None:
+    """Protects the cost of transposed convolutions, whose kernel is laid over the smaller side, by hand as above."""
+    block = 28 * 28 * 128 * 32 + 14 * 14 * (2 * 128 * 256 + 16 * 128 * 128)
+    by_hand = 28 * 28 * 9 * (64 + 64 * 128) + 7 * block + 128 * 62
+    assert by_hand == 530_318_080
+    assert sum(row.multiply_adds for row in summarise(build("wavemix-lite", 62, blocks=7))) == by_hand
+
+
+def test_multiply_adds_of_kinds_of_convolution() -> None:
+    """Protects the cost of each kind of convolution on uneven sides, strides and channels, by hand."""
+    inputs = keras.Input((6, 10, 4))
+    x = keras.layers.Conv2D(8, 3, strides=2, padding="same")(inputs)  # 3 x 5 x 8
+    x = keras.layers.Conv2D(8, 3, padding="same", groups=4)(x)
+    x = keras.layers.DepthwiseConv2D((3, 1), padding="same", depth_multiplier=2)(x)  # 3 x 5 x 16
+    x = keras.layers.Conv2DTranspose(5, 4, strides=2, padding="same")(x)  # 6 x 10 x 5
+    costs = [row.multiply_adds for row in summarise(keras.Model(inputs, x))]
+    assert costs == [0, 15 * 9 * 4 * 8, 15 * 9 * 2 * 8, 15 * 3 * 8 * 2, 15 * 16 * 16 * 5]
+
+
+def _noise(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=shape).astype(np.float32)
+
+
+def test_haar_transform_of_a_square() -> None:
+    """Protects the four answers, worked out by hand, and their order: of all channels' sums first."""
+    square = np.array([[[1, 0], [2, 8]], [[3, 0], [4, 0]]], np.float32)  # rows, columns, two channels
+    found = keras.ops.convert_to_numpy(HaarTransform()(square[None]))
+    np.testing.assert_allclose(found, [[[[5, 4, -1, -4, -2, 4, 0, -4]]]], atol=1e-6)
+
+
+def test_haar_transform_is_orthonormal() -> None:
+    """Protects what makes it a wavelet transform: lengths are kept, and its transpose brings the image back."""
+    images = _noise(2, 6, 8, 3)
+    found = keras.ops.convert_to_numpy(HaarTransform()(images))
+    assert found.shape == (2, 3, 4, 12)
+    np.testing.assert_allclose((found**2).sum(axis=(1, 2, 3)), (images**2).sum(axis=(1, 2, 3)), rtol=1e-5)
+    signs = np.array([[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]])
+    squares = np.einsum("nhwbc,bp->nhwpc", found.reshape(2, 3, 4, 4, 3), signs / 2).reshape(2, 3, 4, 2, 2, 3)
+    np.testing.assert_allclose(squares.transpose(0, 1, 3, 2, 4, 5).reshape(images.shape), images, atol=1e-5)
+
+
+def test_haar_transform_of_odd_sides_is_an_error() -> None:
+    """Protects against a row that is dropped in silence."""
+    with pytest.raises(ValueError, match="even"):
+        HaarTransform()(_noise(1, 4, 7, 1))
+
+
+def test_wavemix_block_adds_to_its_input() -> None:
+    """Protects the skip: a block whose last normalisation scales by 0 hands its input through."""
+    inputs = keras.Input((4, 4, 8))
+    model = keras.Model(inputs, wavemix_block(inputs, "gelu"))
+    x = _noise(2, 4, 4, 8)
+    assert not np.allclose(_answers(model, x), x, atol=1e-3)
+    norm = next(layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))
+    norm.gamma.assign(np.zeros(8))
+    np.testing.assert_allclose(_answers(model, x), x, atol=1e-6)
 
 
 def test_width_scales_every_layer() -> None:
