@@ -71,7 +71,7 @@ def wavemix_lite(
         Number of blocks, 1 or more.
     dropout : float
         Share of the values in each block's hidden layer that are switched off in each training step, 0..1. The
-        authors' code takes 0.5. It is off unless asked for, as in the other networks: they differ in their layers alone.
+        authors' code takes 0.5. Off unless asked for, as in the other networks: they differ in their layers alone.
     activation_name : str
         A key of ``ACTIVATIONS``; the authors' is ``"gelu"``.
 
