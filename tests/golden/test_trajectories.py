@@ -53,7 +53,7 @@ def test_all_that_makes_numbers_is_covered() -> None:
     assert {recipe.optimizer for recipe in recipes} == set(OPTIMIZERS)
     assert {recipe.dataset for recipe in recipes} == set(SPECS)
     assert {recipe.activation for recipe in recipes} == set(ACTIVATIONS)
-    for switch in ("loss", "schedule", "class_balance"):
+    for switch in ("loss", "schedule", "class_balance", "augmentation"):
         assert {getattr(recipe, switch) for recipe in recipes} == set(get_args(Recipe.model_fields[switch].annotation))
 
 

@@ -55,18 +55,29 @@ _SMALL = {
     "lenet5": {"model": "lenet5"},
     "cnn": {"model": "cnn", "width": 0.25, "learning_rate": 1e-3},
     "residual-cnn": {"model": "residual-cnn", "width": 0.25, "blocks": 2, "learning_rate": 1e-3},
+    "resnet50": {"model": "resnet50", "learning_rate": 1e-3},
+    "wavemix-lite": {"model": "wavemix-lite", "width": 0.125, "blocks": 1, "learning_rate": 1e-3},
 }
 _RATES = {"sgd": 0.1, "sgd-nesterov": 0.1, "adagrad": 0.05}
 
 _MODELS = {f"model {name}": _recipe(**_SMALL[name]) for name in MODELS}
-_LOSS = {"loss focal": _recipe(loss="focal", gamma=1.0, alpha=0.25)}
+_LOSS = {
+    "loss focal": _recipe(loss="focal", gamma=1.0, alpha=0.25),
+    "loss smoothed": _recipe(label_smoothing=0.1),
+    "balance logit-adjustment": _recipe(class_balance="logit-adjustment"),
+    "augmentation affine": _recipe(augmentation="affine"),
+}
 
 #: Section of the file -> what is trained in it, by name. JAX repeats what has code of ours in it for each backend.
 CASES: dict[str, dict[str, Recipe]] = {
     "tensorflow": _MODELS
     | _LOSS
     | {
-        "balance inverse": _recipe(class_balance="inverse"),
+        f"balance {name}": _recipe(class_balance=name)
+        for name in ("inverse", "square-root", "effective-number", "sampling")
+    }
+    | {
+        "dropout": _recipe(**_SMALL["residual-cnn"], dropout=0.5),
         "schedule cosine": _recipe(epochs=4),
         "schedule plateau": _recipe(schedule="plateau", epochs=4),
     }
