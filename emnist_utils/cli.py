@@ -96,7 +96,7 @@ def show_data(
 
 
 @app.command()
-def publish(profile: ProfileOption = "standard") -> None:
+def publish(profile: ProfileOption = studies.PUBLISHED) -> None:
     """Copy a profile's records to results/ and build book/ from them, whole or not at all."""
     publish_book(profile)
     typer.echo(f"published profile {profile} in {paths.root() / 'book'}")

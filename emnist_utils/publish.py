@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from emnist_utils import chapters, paths, runner
+from emnist_utils import chapters, paths, runner, studies
 from emnist_utils.errors import UserError
 from emnist_utils.files import replacing_folder, write_bytes
 
@@ -22,7 +22,7 @@ class PublishError(UserError, RuntimeError):
     """The book cannot be published; the message lists why."""
 
 
-def publish(profile: str = "standard") -> Path:
+def publish(profile: str = studies.PUBLISHED) -> Path:
     """Write ``book/`` from the records of a profile, and add these to the published ones.
 
     Parameters
