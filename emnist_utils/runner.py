@@ -345,7 +345,7 @@ def _set_up_worker(threads: int, epochs: SimpleQueue[tuple[Recipe, int]]) -> Non
     global _epochs
     _epochs = epochs
     os.environ["TF_NUM_INTRAOP_THREADS"] = os.environ["TF_NUM_INTEROP_THREADS"] = str(threads)
-    # TensorFlow turns oneDNN's kernels on by itself on newer processors only; on older ones they pay too, 1.3 to 4 times.
+    # TensorFlow turns oneDNN's kernels on by itself on some processors only; they pay on others too, 1.3 to 4 times.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     log = os.open(_log(), os.O_WRONLY | os.O_APPEND)
     os.dup2(log, sys.stderr.fileno())
