@@ -61,7 +61,9 @@ def accuracy_panels(panels: Mapping[str, Runs], reference: Runs, columns: int = 
     handles += [
         Line2D([], [], color="0.4", ls=ls, label=name) for name, ls in (("validation", "-"), ("training", "--"))
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(6, len(handles)), fontsize=10)
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=3 if len(handles) > 5 else len(handles), fontsize=10
+    )
     return figure
 
 
