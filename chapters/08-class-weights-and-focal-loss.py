@@ -120,7 +120,7 @@ say(
 # stands half of the 95 % interval.
 
 # %% tags=["hide-input"]
-scores = comparison.accuracy_table(balance, "classes balanced by", report, old_balance)
+scores = comparison.accuracy_table(balance, "trained with", report, old_balance)
 balanced = {label: class_balance.balanced_accuracy(runs) for label, runs in balance.items()}
 scores["balanced accuracy"] = [tables.percent(found) for found in balanced.values()]
 table(
@@ -177,19 +177,18 @@ table(
     pd.DataFrame(
         [
             {
-                "classes balanced by": label,
+                "trained with": label,
                 "rarest: recall": share(rarest[label]["recall"]),
                 "precision": share(rarest[label]["precision"]),
                 "answers per image": f"{rarest[label]['answers per image']:.2f}",
                 "commonest: recall": share(commonest[label]["recall"]),
-                "precision ": share(commonest[label]["precision"]),
-                "answers per image ": f"{commonest[label]['answers per image']:.2f}",
             }
             for label in balance
         ]
     ),
-    "The rarest and the commonest third of the classes in the test: share found, share of answers that are right (per "
-    "cent, with half of the 95 % interval), and how often they are answered for each image that they have",
+    "The rarest third of the classes in the test: share found, share of answers that are right (per cent, with half of the "
+    "95 % interval), and how often they are answered for each image that they have. Last, the share found of the "
+    "commonest third",
     "table-thirds",
 )
 found = rarest["class weights"]["recall"].low > rarest["cross-entropy"]["recall"].high
