@@ -14,9 +14,11 @@ from emnist_utils.statistics import (
     difference_of_shares,
     expected_range,
     holm,
+    independent_difference,
     mean_of_shares,
     over_seeds,
     paired_by_seed,
+    paired_difference,
     rank_agreement,
     wilson,
 )
@@ -200,3 +202,24 @@ def test_unpaired_seeds_are_an_error(first: list[float], second: list[float]) ->
     """Protects from a test of seeds that do not belong together, or of one."""
     with pytest.raises(ValueError, match="cannot be paired by seed; expected as many, 2 or more"):
         paired_by_seed(first, second)
+
+
+def test_paired_difference() -> None:
+    """Protects Agresti and Min's interval: half an image in each of four cells, by hand for 150 and 86 of 1,600."""
+    found = paired_difference(*answers(150, 86, both=794, neither=570))
+    assert (found.value, found.n) == (0.04, 1600)
+    middle, half = 64 / 1602, 1.959964 * math.sqrt(237 / 1602 - (64 / 1602) ** 2) / math.sqrt(1602)
+    assert (found.low, found.high) == (pytest.approx(middle - half), pytest.approx(middle + half))
+    same = paired_difference(*answers(0, 0))
+    assert same.low < same.value == 0 < same.high
+    with pytest.raises(ValueError, match="cannot be paired"):
+        paired_difference(np.ones(3, bool), np.ones(4, bool))
+
+
+def test_independent_difference_is_that_of_shares() -> None:
+    """Protects one definition: Newcombe's limits for samples of one size, and the larger sample's share of doubt."""
+    found, known = independent_difference(wilson(9, 10), wilson(3, 10)), difference_of_shares(9, 3, 10)
+    assert (found.value, found.low, found.high) == pytest.approx((known.value, known.low, known.high))
+    assert found.n == 20
+    surer = independent_difference(wilson(9, 10), wilson(3000, 10_000))
+    assert found.low < surer.low < surer.value < surer.high < found.high
