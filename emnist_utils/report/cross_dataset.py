@@ -1,0 +1,462 @@
+"""A network tested on sets that it was not trained on, with and without the images that it knows.
+
+ByClass, ByMerge and Balanced split or sample the same characters, each by a draw of its own, so that most test images
+of one are training images of another. A test across sets is therefore read on all images, as in the 2024 report, and
+on those alone that the network has not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score
+
+from emnist_utils import results
+from emnist_utils.data.specs import SPECS
+from emnist_utils.report.comparison import SIGNIFICANT
+from emnist_utils.report.style import COLOURS, WIDTH
+from emnist_utils.statistics import (
+    Interval,
+    compare_answers,
+    holm,
+    independent_difference,
+    over_seeds,
+    paired_by_seed,
+    paired_difference,
+    wilson,
+)
+from emnist_utils.training import metrics
+from emnist_utils.training.record import Predictions, Record
+
+Part = Literal["all", "seen", "unseen"]
+
+#: The titles of the set that was trained on and of the one that was tested on.
+Key = tuple[str, str]
+
+#: The 62 classes, and the 47 that ByMerge and Balanced have.
+_SPLIT, _MERGED = SPECS["byclass"], SPECS["bymerge"]
+
+#: Pale blue for worse and pale orange for better, so that text stands out on all of it; full at so many points.
+_COLOURMAP = LinearSegmentedColormap.from_list("worse and better", ("#85BDDD", "#FFFFFF", "#F0AA78"))
+_FULL_COLOUR = 5
+
+_LOOKS = {
+    "all": ("all images", "0.3", "D"),
+    "seen": ("seen images", COLOURS[1], "s"),
+    "unseen": ("unseen images", COLOURS[0], "o"),
+}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one network answered on the test images of a set, in classes that truth and answer share.
+
+    Attributes
+    ----------
+    classes : tuple of str
+        Character of each label: ByClass' 62 where the network was trained and tested on ByClass, else ByMerge's 47.
+    rows : ndarray of int, shape ``[n]``
+        Row numbers in the set's test images.
+    truth, predicted : ndarray of int, shape ``[n]``
+        Labels 0..len(classes) - 1.
+    seen : ndarray of bool, shape ``[n]``
+        Whether the very same image was among the network's training or validation images.
+    """
+
+    classes: tuple[str, ...]
+    rows: NDArray[np.integer]
+    truth: NDArray[np.integer]
+    predicted: NDArray[np.integer]
+    seen: NDArray[np.bool_]
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Whether each image was answered rightly."""
+        return self.truth == self.predicted
+
+    @property
+    def share_seen(self) -> float:
+        """Share of the images that the network has seen, 0..1."""
+        return float(self.seen.mean())
+
+    def merged(self) -> Answers:
+        """Return the same in ByMerge's 47 classes."""
+        if self.classes == _MERGED.classes:
+            return self
+        return replace(self, classes=_MERGED.classes, truth=_merge(self.truth), predicted=_merge(self.predicted))
+
+    def mask(self, part: Part) -> NDArray[np.bool_]:
+        """Return which images belong to a part of them."""
+        return {"all": np.ones_like(self.seen), "seen": self.seen, "unseen": ~self.seen}[part]
+
+    def only(self, part: Part) -> Answers:
+        """Return the answers on a part of the images."""
+        kept = self.mask(part)
+        return replace(
+            self, rows=self.rows[kept], truth=self.truth[kept], predicted=self.predicted[kept], seen=self.seen[kept]
+        )
+
+
+#: For each pair of sets the answers of the network of each seed.
+Tests = Mapping[Key, Sequence[Answers]]
+
+
+def answers(record: Record, predictions: Predictions, tested_on: str) -> Answers:
+    """Return what a run answered on a set's test images, in classes that truth and answer share.
+
+    An answer of a network trained on ByClass becomes one of ByMerge's 47 classes, which Balanced has too, and so does a
+    label of ByClass for a network trained on 47. On the set that was trained on, nothing is merged and no image was
+    seen: no set holds an image twice.
+
+    Parameters
+    ----------
+    record, predictions
+        A run on ByClass, ByMerge or Balanced.
+    tested_on : str
+        One of these sets: the run's own, or one of its ``predictions.others``.
+
+    Raises
+    ------
+    ValueError
+        If the run was not tested on that set, or one of the two sets has other classes.
+    """
+    trained_on = record.recipe.dataset
+    for name in (trained_on, tested_on):
+        if name not in SPECS or SPECS[name].classes not in (_SPLIT.classes, _MERGED.classes):
+            raise ValueError(f"{name!r} shares no classes with ByMerge; expected byclass, bymerge or balanced")
+    if tested_on == trained_on:
+        seen = np.zeros(len(predictions.labels), bool)
+        return Answers(SPECS[trained_on].classes, predictions.rows, predictions.labels, predictions.predicted, seen)
+    if tested_on not in predictions.others:
+        raise ValueError(
+            f"{record.recipe.label()} was tested on {', '.join([trained_on, *predictions.others])} alone, not on "
+            f"{tested_on}; name it in the recipe's test_on"
+        )
+    other = predictions.others[tested_on]
+    truth = _merge(other.labels) if tested_on == _SPLIT.name else other.labels
+    predicted = _merge(other.predicted) if trained_on == _SPLIT.name else other.predicted
+    return Answers(_MERGED.classes, other.rows, truth, predicted, other.seen)
+
+
+def confusion(record: Record, predictions: Predictions, tested_on: str) -> pd.DataFrame:
+    """Return how often each class of a set's test images was answered as each: rows are true classes, by character.
+
+    Parameters and errors are those of `answers`.
+    """
+    found = answers(record, predictions, tested_on)
+    matrix = metrics.confusion(found.truth, found.predicted, len(found.classes))
+    return pd.DataFrame(
+        matrix, index=pd.Index(found.classes, name="true"), columns=pd.Index(found.classes, name="answered")
+    )
+
+
+def read_tests(runs: Mapping[str, Sequence[Record]]) -> dict[Key, list[Answers]]:
+    """Return the answers of a study's runs for each pair of sets, those of the set trained on first.
+
+    Parameters
+    ----------
+    runs : mapping
+        For each title of a set the records of the networks trained on it, one a seed.
+
+    Raises
+    ------
+    RecordError
+        If the predictions of a run cannot be read.
+    """
+    found: dict[Key, list[Answers]] = {}
+    for group in runs.values():
+        for record in group:
+            predictions = results.read_predictions(record)
+            trained_on = record.recipe.dataset
+            for tested_on in sorted((trained_on, *predictions.others), key=list(SPECS).index):
+                key = SPECS[trained_on].title, SPECS[tested_on].title
+                found.setdefault(key, []).append(answers(record, predictions, tested_on))
+    return found
+
+
+def images_per_second(record: Record, tested_on: str) -> float:
+    """Return how many test images of a set a network answered in a second."""
+    if tested_on == record.recipe.dataset:
+        return record.data.test / record.timing.evaluate_seconds
+    return record.others[tested_on].test / record.others[tested_on].seconds
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How good some answers are; the means over seeds where there are several.
+
+    Attributes
+    ----------
+    n : int
+        Number of images.
+    accuracy : Interval
+        In 0..1, by Wilson for one seed, by Student over several; NaN without an image.
+    weighted_f1, macro_f1 : float
+        F1 in 0..1 averaged over classes, weighted by their counts, and plainly. A class without image and answer counts
+        as 0. NaN without an image.
+    """
+
+    n: int
+    accuracy: Interval
+    weighted_f1: float
+    macro_f1: float
+
+
+def scores(seeds: Sequence[Answers]) -> Scores:
+    """Score the answers of one network, or of several that differ in their seed.
+
+    Parameters
+    ----------
+    seeds : sequence of Answers
+        One a seed, on the same images.
+    """
+    n = len(seeds[0].truth)
+    if n == 0:
+        return Scores(0, _NOTHING, np.nan, np.nan)
+    return Scores(n, _accuracy(seeds), _f1(seeds, "weighted"), _f1(seeds, "macro"))
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How much of a cell's accuracy on all images comes from those that the network has seen, in -1..1.
+
+    Attributes
+    ----------
+    seen : Interval
+        Accuracy on all images less that on the unseen ones. Seen images may be easier or harder than the others.
+    beside_own : Interval
+        What is left of it after the same difference of the network that was trained on the tested set is taken off. To
+        that network all of these images are new, so this is free of how hard they are.
+    """
+
+    seen: Interval
+    beside_own: Interval
+
+
+def memory(tests: Tests, key: Key) -> Memory:
+    """Return how much of a cell is memory, with 95 % intervals.
+
+    With a share ``w`` of the images seen, accuracy on all images is ``w * seen + (1 - w) * unseen``, so that it lies
+    ``w * (seen - unseen)`` above the accuracy on unseen ones. Seen and unseen images are separate samples, whose
+    intervals are joined by `emnist_utils.statistics.independent_difference`; ``w`` is taken as known. For several seeds
+    the intervals are Student's over the seeds. Where all images were seen nothing can be said: NaN.
+
+    Parameters
+    ----------
+    tests : mapping
+        As `read_tests` returns them.
+    key : pair of str
+        Titles of the set trained on and of another that was tested on.
+
+    Raises
+    ------
+    ValueError
+        If the two networks were not tested on the same images.
+    """
+    pairs = _paired_seeds(tests, key)
+    seen = [_excess(mine, _accuracy([mine.only("seen")]), _accuracy([mine.only("unseen")])) for mine, _ in pairs]
+    beside_own = [_excess(mine, _advantage(mine, own, "seen"), _advantage(mine, own, "unseen")) for mine, own in pairs]
+    if len(pairs) == 1:
+        return Memory(seen[0], beside_own[0])
+    return Memory(over_seeds([one.value for one in seen]), over_seeds([one.value for one in beside_own]))
+
+
+@dataclass(frozen=True)
+class Advantage:
+    """Accuracy of a network trained on another set less that of the tested set's own network, on the same images.
+
+    Both are counted in ByMerge's 47 classes.
+
+    Attributes
+    ----------
+    difference : Interval
+        In -1..1: for one seed by image (``statistics.paired_difference``), for several over the seeds.
+    p : float
+        Chance of a difference at least as large if there were none, corrected for the other cells (Holm).
+    n : int
+        Number of images.
+    seeds : int
+        Number of seeds.
+    """
+
+    difference: Interval
+    p: float
+    n: int
+    seeds: int
+
+    @property
+    def verdict(self) -> str:
+        """What to call it, and on how many seeds that rests."""
+        if self.p >= SIGNIFICANT:
+            return f"no difference seen at n = {self.seeds}"
+        return f"{'better' if self.difference.value > 0 else 'worse'} at n = {self.seeds}"
+
+
+def advantages(tests: Tests, part: Part) -> dict[Key, Advantage]:
+    """Compare each network, on each other set, with the network that was trained on that set.
+
+    With one seed in common answers are paired by image (McNemar's test), with several accuracies by seed (Student's).
+
+    Parameters
+    ----------
+    tests : mapping
+        As `read_tests` returns them.
+    part : str
+        ``"all"`` images, or those that the first network has ``"seen"`` or not (``"unseen"``). A cell without such
+        images is left out.
+
+    Raises
+    ------
+    ValueError
+        If two networks were not tested on the same images.
+    """
+    found: dict[Key, Advantage] = {}
+    for key in across(tests):
+        pairs = [(mine.only(part).right, own.right[mine.mask(part)]) for mine, own in _paired_seeds(tests, key)]
+        n = len(pairs[0][0])
+        if n == 0:
+            continue
+        if len(pairs) == 1:
+            difference, p = paired_difference(*pairs[0]), compare_answers(*pairs[0]).p
+        else:
+            paired = paired_by_seed(*([float(right.mean()) for right in side] for side in zip(*pairs, strict=True)))
+            difference, p = paired.difference, paired.p
+        found[key] = Advantage(difference, p, n, len(pairs))
+    corrected = holm([one.p for one in found.values()]) if found else []
+    return {key: replace(one, p=p) for (key, one), p in zip(found.items(), corrected, strict=True)}
+
+
+def across(tests: Tests) -> list[Key]:
+    """Return the pairs of two different sets."""
+    return [(trained_on, tested_on) for trained_on, tested_on in tests if trained_on != tested_on]
+
+
+def matrix(cells: Mapping[Key, float]) -> pd.DataFrame:
+    """Return values of pairs as a matrix: sets trained on as rows, tested on as columns."""
+    return pd.Series(cells, index=pd.MultiIndex.from_tuples(cells)).unstack(sort=False)
+
+
+def matrices(panels: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw matrices of accuracies side by side, each cell coloured by its distance to its column's diagonal.
+
+    Parameters
+    ----------
+    panels : mapping
+        For each title accuracies in per cent as `matrix` returns them; NaN is left empty.
+    """
+    figure = Figure((WIDTH, WIDTH / len(panels) + 1.2), layout="constrained")
+    axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
+    for axis, (title, shares) in zip(axes, panels.items(), strict=True):
+        distance = shares - np.array([shares.loc[name, name] for name in shares.columns])
+        sns.heatmap(
+            distance, ax=axis, vmin=-_FULL_COLOUR, vmax=_FULL_COLOUR, cmap=_COLOURMAP, square=True, linewidths=1,
+            linecolor="0.8", cbar=False, fmt="", annot=_cell_texts(shares, distance),
+            annot_kws={"fontsize": 9, "color": "0.1"},
+        )  # fmt: skip
+        axis.set_title(title, fontsize=10)
+        axis.set(xlabel="", ylabel="")
+        axis.tick_params(labelsize=10)
+        axis.tick_params(axis="x", rotation=45)
+        axis.tick_params(axis="y", rotation=0)
+    axes[0].set_ylabel("trained on")
+    figure.supxlabel("tested on", fontsize=12)
+    return figure
+
+
+def advantage_dots(parts: Mapping[Part, Mapping[Key, Advantage]]) -> Figure:
+    """Draw for each pair of sets the advantage over the tested set's own network, with 95 % intervals.
+
+    Parameters
+    ----------
+    parts : mapping
+        For each part of the images what `advantages` returns; a pair that is missing there has no dot.
+    """
+    keys = list(dict.fromkeys(key for found in parts.values() for key in found))
+    figure = Figure((WIDTH, 0.5 * len(keys) + 1.1), layout="constrained")
+    axis = figure.subplots()
+    axis.axvline(0, color="0.4", lw=1)
+    for offset, (part, found) in zip(np.linspace(-0.22, 0.22, len(parts)), parts.items(), strict=True):
+        label, colour, marker = _LOOKS[part]
+        places = [keys.index(key) + offset for key in found]
+        values = [100 * one.difference.value for one in found.values()]
+        ends = [(100 * one.difference.low, 100 * one.difference.high) for one in found.values()]
+        axis.hlines(places, [low for low, _ in ends], [high for _, high in ends], color=colour, lw=2)
+        axis.plot(values, places, marker, color=colour, markersize=6, label=label)
+    axis.set_yticks(range(len(keys)), [f"{trained_on}, tested on {tested_on}" for trained_on, tested_on in keys])
+    axis.set(ylim=(len(keys) - 0.5, -0.5), xlabel="accuracy less that of the tested set's own network (points)")
+    axis.tick_params(axis="y", labelsize=11)
+    axis.grid(visible=False, axis="y")
+    figure.legend(loc="outside lower center", ncols=len(parts))
+    return figure
+
+
+_NOTHING = Interval(np.nan, np.nan, np.nan, 0)
+
+
+def _merge(labels: NDArray[np.integer]) -> NDArray[np.integer]:
+    """Return ByMerge's labels of ByClass' ones."""
+    return np.array(_MERGED.from_byclass, np.uint8)[labels]
+
+
+def _paired_seeds(tests: Tests, key: Key) -> list[tuple[Answers, Answers]]:
+    """Return a cell's answers beside those of the tested set's own network, a pair a seed, in 47 classes."""
+    _, tested_on = key
+    pairs = [(mine.merged(), own.merged()) for mine, own in zip(tests[key], tests[tested_on, tested_on], strict=True)]
+    if not all(np.array_equal(mine.rows, own.rows) for mine, own in pairs):
+        raise ValueError(
+            f"the networks trained on {' and on '.join(key)} answered other test images of {tested_on}, so they "
+            "cannot be compared"
+        )
+    return pairs
+
+
+def _accuracy(seeds: Sequence[Answers]) -> Interval:
+    if len(seeds[0].truth) == 0:
+        return _NOTHING
+    if len(seeds) > 1:
+        return over_seeds([float(seed.right.mean()) for seed in seeds])
+    return wilson(int(seeds[0].right.sum()), len(seeds[0].truth))
+
+
+def _f1(seeds: Sequence[Answers], average: str) -> float:
+    found = [
+        f1_score(seed.truth, seed.predicted, labels=np.arange(len(seed.classes)), average=average, zero_division=0)
+        for seed in seeds
+    ]
+    return float(np.mean(found))
+
+
+def _advantage(mine: Answers, own: Answers, part: Part) -> Interval:
+    kept = mine.mask(part)
+    return paired_difference(mine.right[kept], own.right[kept]) if kept.any() else _NOTHING
+
+
+def _excess(answers: Answers, seen: Interval, unseen: Interval) -> Interval:
+    """Return how far a value of all images lies above that of the unseen ones."""
+    share, n = answers.share_seen, len(answers.seen)
+    if share == 0:
+        return Interval(0.0, 0.0, 0.0, n)
+    difference = independent_difference(seen, unseen)
+    return Interval(share * difference.value, share * difference.low, share * difference.high, n)
+
+
+def _cell_texts(shares: pd.DataFrame, distance: pd.DataFrame) -> NDArray[np.str_]:
+    """Return what stands in each cell: the accuracy, and beside the diagonal its distance to that."""
+    return np.array(
+        [
+            [
+                "" if np.isnan(shares.loc[row, column])
+                else f"{shares.loc[row, column]:.2f}" + ("" if row == column else f"\n{distance.loc[row, column]:+.2f}")
+                for column in shares.columns
+            ]
+            for row in shares.index
+        ]
+    )  # fmt: skip
