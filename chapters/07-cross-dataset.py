@@ -1,0 +1,510 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent,ipynb
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Testing across datasets
+#
+# **Does a network trained on one set answer another?** The 2024 report trained its network on ByClass, ByMerge and
+# Balanced, and tested each of the three on all three sets. Networks that came from another set often did better than
+# the set's own. This looks like generalisation. But memory and a change of labels can make such a matrix too, and this
+# chapter takes the three apart.
+
+# %% tags=["parameters", "remove-cell"]
+profile = "quick"
+
+# %% tags=["hide-input"]
+import pandas as pd
+
+from emnist_utils import reported, runner, studies
+from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, CASE_PAIRS, SPECS
+from emnist_utils.report import comparison, cross_dataset, style, tables
+from emnist_utils.report.banner import about_runs
+from emnist_utils.report.claims import Claims
+from emnist_utils.report.counting import expected_overlap
+from emnist_utils.report.markdown import say, table
+from emnist_utils.report.training_figures import learning_curves
+from emnist_utils.statistics import difference_of_shares
+
+style.use()
+
+# %% tags=["hide-input"]
+runs = runner.records("cross-dataset", profile)
+published = runner.published("cross-dataset", studies.PUBLISHED)
+report = reported.load("cross_dataset").set_index("tested on", append=True)
+about_runs(profile, runs, studies.PUBLISHED, published)
+
+
+# %% tags=["hide-input"]
+def by_part(tests):
+    """Score each cell on all its images, on seen and on unseen ones."""
+    return {
+        key: {part: cross_dataset.scores([seed.only(part) for seed in seeds]) for part in ("all", "seen", "unseen")}
+        for key, seeds in tests.items()
+    }
+
+
+tests = cross_dataset.read_tests(runs)
+scores = by_part(tests)
+old_scores = by_part(cross_dataset.read_tests(published)) if tables.others_published(runs, published) else {}
+across = cross_dataset.across(tests)
+specs = {spec.title: spec for spec in SPECS.values()}
+
+
+def cell(key):
+    """Name a cell."""
+    return f"{key[0]} → {key[1]}"
+
+
+def points(interval):
+    """Write a difference in points, with its sign."""
+    return ("+" if interval.value >= 0 else "") + tables.percent(interval)
+
+
+# %% [markdown]
+# ## Three sets of the same characters
+#
+# EMNIST's authors put NIST's 814,255 characters together and drew training and test images anew for each set
+# {cite}`cohen2017`. ByClass and ByMerge hold all of them; Balanced holds as many of each class. Within a set no test
+# image is a training image. Across sets most are, as the chapter on the data shows.
+#
+# The sets differ in their labels. ByClass has 62 classes. ByMerge and Balanced have 47: the two cases of a letter
+# share a class where they are drawn alike.
+
+# %% tags=["hide-input"]
+letters, merged = specs["ByClass"].classes, specs["ByMerge"].classes
+
+
+def shared(character):
+    """Return the class that ByMerge and Balanced have for a character of ByClass."""
+    return merged[specs["ByMerge"].from_byclass[letters.index(character)]]
+
+
+say(
+    f"These are {len(CASE_PAIRS)} letters: {' '.join(upper for upper, _ in CASE_PAIRS)}. So a test across sets has to "
+    "say when an answer is right. Where only one side has 62 classes, it is merged into the 47 of the other; ByClass "
+    "on itself keeps its 62. The report does not say what it did, but a network with 47 outputs cannot name 62 "
+    f"classes: its {report.accuracy['ByMerge', 'ByClass']:.2f} % of ByMerge on ByClass can only be a score on 47."
+)
+cases = [
+    ("ByClass", "ByClass", "c", "C"),
+    ("ByClass", "ByMerge", "C", "c"),
+    ("ByMerge", "ByClass", "c", "C"),
+    ("Balanced", "ByClass", "a", "A"),
+]
+rows = []
+for trained_on, tested_on, label, answer in cases:
+    counted = (label, answer) if trained_on == tested_on else (shared(label), shared(answer))
+    rows.append(
+        {
+            "trained on": trained_on,
+            "tested on": tested_on,
+            "label": f"`{label}`",
+            "answer": f"`{answer}`",
+            "counted as": f"`{counted[0]}` and `{counted[1]}`",
+            "right": "yes" if counted[0] == counted[1] else "no",
+        }
+    )
+table(pd.DataFrame(rows), "How labels and answers of different sets are compared", "table-merging")
+
+# %% [markdown]
+# ## Three networks
+#
+# One recipe, three sets. Neither loss nor accuracy can be compared between 47 and 62 classes; the curves show how each
+# network learnt its own set.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy by epoch, each network on its own set. Training values are averages taken while the epoch runs.", "name": "figure-cross-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for the networks trained on ByClass, ByMerge and Balanced."}}
+learning_curves(runs)
+
+# %% tags=["hide-input"]
+table(
+    comparison.cost_table(runs, "trained on"),
+    "What training cost: epochs, and the seconds of each",
+    "table-cross-costs",
+)
+say(
+    "The report gives no time of training here, only seconds of testing. As images per second they are:"
+    if tables.comparable_times(run for group in runs.values() for run in group)
+    else "The report gives seconds of testing. As images per second they are (these runs are of several devices, so "
+    "compare none of their rows):"
+)
+table(
+    pd.DataFrame(
+        [
+            {"trained on": trained_on}
+            | {
+                f"report: {name}": f"{specs[name].test_size / report.seconds[trained_on, name]:,.0f}"
+                for name in specs
+                if (trained_on, name) in report.index
+            }
+            | {
+                f"here: {name}": tables.mean(
+                    [cross_dataset.images_per_second(run, specs[name].name) for run in group], 0
+                )
+                for name in specs
+                if (trained_on, name) in tests
+            }
+            for trained_on, group in runs.items()
+        ]
+    ),
+    "Test images answered in a second, on the set that the column names. The network is nearly the same in all cells, so "
+    "the differences within a table show how rough such a time is",
+    "table-test-speed",
+)
+
+# %% [markdown]
+# ## The matrix, on all images and on unseen ones
+#
+# A test image counts as *seen* if the very same image was among the network's training or validation images. What is
+# left are images that the network has never met.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Accuracy in per cent. Rows: trained on; columns: tested on. Below each accuracy stands its distance to the tested set's own network, which is on the diagonal: orange for better, blue for worse. Third matrix: without seen images. Fourth: ByClass's own answers merged into 47 classes too, so that each column counts in one way.", "name": "figure-cross-matrices"}, "image": {"alt": "Four matrices of three by three accuracies: the report's, ours on all test images, ours on unseen images, and ours on unseen images in 47 classes throughout. Each cell off the diagonal is coloured by whether it lies above or below its column's diagonal."}}
+joined = cross_dataset.scores([seed.merged() for seed in tests["ByClass", "ByClass"]]).accuracy
+unseen = {key: found["unseen"].accuracy for key, found in scores.items()}
+cross_dataset.matrices(
+    {"the report": report.accuracy.unstack(sort=False)}
+    | {
+        title: cross_dataset.matrix({key: 100 * interval.value for key, interval in cells.items()})
+        for title, cells in {
+            "here: all images": {key: found["all"].accuracy for key, found in scores.items()},
+            "here: unseen images": unseen,
+            "here: unseen,\n47 classes": unseen | {("ByClass", "ByClass"): joined},
+        }.items()
+    }
+)
+
+# %% tags=["hide-input"]
+rows = []
+for key, found in scores.items():
+    row = {"trained on → tested on": cell(key), "report": f"{report.accuracy[key]:.2f}"}
+    if key in old_scores:
+        row["published"] = tables.percent(old_scores[key]["all"].accuracy)
+        row["published: unseen"] = tables.percent(old_scores[key]["unseen"].accuracy)
+    row["here"] = tables.percent(found["all"].accuracy)
+    row["here: unseen"] = tables.percent(found["unseen"].accuracy)
+    rows.append(row)
+table(
+    pd.DataFrame(rows).fillna(tables.NOTHING),
+    "Test accuracy (per cent, with half of its 95 % interval) on all images and on unseen ones. ByClass on itself is in "
+    "62 classes, all else in 47",
+    "table-cross",
+)
+
+# %% [markdown]
+# ## How much is memory?
+#
+# Let a share $w$ of a cell's images be seen, and let the network answer a share $s$ of these rightly, $u$ of the
+# others. Then its accuracy is
+#
+# $$a = w\,s + (1 - w)\,u, \qquad\text{so}\qquad a - u = w\,(s - u).$$
+#
+# The last is what seen images add. They are other images than the unseen ones, so the two shares are independent, and
+# their intervals are joined {cite}`newcombe1998,zou2008`. One thing more has to be taken off: seen images may happen to
+# be easy ones. The tested set's own network tells, for it has seen none of them. What the seen images add to *its*
+# accuracy is no memory; the last column is what is left without that.
+
+# %% tags=["hide-input"]
+memory = {key: cross_dataset.memory(tests, key) for key in across}
+seen_here = {key: sum(seed.share_seen for seed in tests[key]) / len(tests[key]) for key in across}
+official = {key: expected_overlap(specs[key[1]], specs[key[0]]) for key in across}
+
+
+def known(interval, written):
+    """Write what could be measured: a cell may have no seen image, or no other."""
+    return written(interval) if interval.value == interval.value else tables.NOTHING
+
+
+table(
+    pd.DataFrame(
+        [
+            {
+                "trained on → tested on": cell(key),
+                "seen, officially": f"{100 * official[key]:.1f}",
+                "seen here": f"{100 * seen_here[key]:.1f}",
+                "accuracy: seen": known(scores[key]["seen"].accuracy, tables.percent),
+                "unseen": known(scores[key]["unseen"].accuracy, tables.percent),
+                "seen images add": known(memory[key].seen, points),
+                "beside own network": known(memory[key].beside_own, points),
+            }
+            for key in across
+        ]
+    ),
+    "Seen images and what they add: shares in per cent, additions in points, with half of the 95 % interval. The official "
+    "shares are calculated from the sets' counts, not measured",
+    "table-memory",
+)
+if max(seen_here.values()) < min(official[key] for key in across if official[key] > 0.5):
+    most = max(
+        (memory[key].seen.value for key in across if official[key] > 0.5 and memory[key].seen.low > 0), default=0
+    )
+    say(
+        f"**Here seen images are few.** The networks of this page were trained on some of the images only: "
+        f"{100 * min(seen_here.values()):.1f} to {100 * max(seen_here.values()):.1f} % of the test images were seen, "
+        f"against {100 * min(official.values()):.0f} to {100 * max(official.values()):.0f} % for networks that train on "
+        "the complete sets. The additions are small because $w$ is. How large the gap $s - u$ is on the complete sets is "
+        "another question: more images leave less room to learn each by heart, more epochs leave more. "
+        + (
+            f"But at the official shares a gap of {100 * most / max(official.values()):.1f} points is enough to add as much "
+            "as the most here, so the additions are best read as a lower bound of what "
+            "memory adds there."
+            if most > 0
+            else "In this run they are lost in the chance of so few images."
+        )
+    )
+
+# %% [markdown]
+# ### Does the other network still win?
+#
+# On each test set two networks are compared on the same images: the one from elsewhere and the set's own, both in 47
+# classes. If it is skill that makes the difference, it should be the same on seen and on unseen images.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Accuracy of each network less that of the tested set's own network, both in 47 classes and on the same images, with 95 % intervals: on all test images, on those that the first network has seen, and on those that it has not.", "name": "figure-advantage"}, "image": {"alt": "Dot chart with a row for each of the six pairs of different sets. Each row has a point with an interval for all images, for seen images and for unseen images, around a vertical line at zero."}}
+advantages = {part: cross_dataset.advantages(tests, part) for part in ("all", "seen", "unseen")}
+cross_dataset.advantage_dots(advantages)
+
+# %% tags=["hide-input"]
+table(
+    pd.DataFrame(
+        [
+            {
+                "trained on → tested on": cell(key),
+                "all images": points(advantages["all"][key].difference),
+                "verdict": advantages["all"][key].verdict,
+                "unseen images": points(unseen.difference),
+                "p (Holm)": f"{unseen.p:.2g}" if unseen.p >= 1e-4 else "< 0.0001",
+                "verdict ": unseen.verdict,
+            }
+            for key, unseen in advantages["unseen"].items()
+        ]
+    ),
+    "Points of accuracy above the tested set's own network, on the same images and in 47 classes; n is the number of "
+    "seeds",
+    "table-advantage",
+)
+seeds = min(len(group) for group in runs.values())
+say(
+    (
+        "With one seed, answers are compared image by image {cite}`mcnemar1947,agresti2005`. This knows the chance of "
+        "the test images alone: a verdict is on two trained networks, not on two sets to train on. "
+        if seeds == 1
+        else f"Accuracies are compared seed by seed over {seeds} seeds {{cite}}`student1908`. "
+    )
+    + "The p-values of a column's six comparisons are corrected {cite}`holm1979`."
+)
+
+# %% [markdown]
+# ## What the report's numbers need
+#
+# How much memory would explain the report? One of its cells can be reckoned with, because both numbers that it takes
+# are there, in the same 47 classes: ByMerge's network tested on ByClass, and tested on its own unseen images.
+
+# %% tags=["hide-input"]
+n = specs["ByClass"].test_size
+elsewhere, own = report.accuracy["ByMerge", "ByClass"], report.accuracy["ByMerge", "ByMerge"]
+counted = 1 - BYMERGE_TEST_IN_BYCLASS_TEST / n
+needed = (elsewhere - (1 - counted) * own) / counted
+gain = difference_of_shares(round(elsewhere / 100 * n), round(own / 100 * n), n)
+say(
+    f"On its own test images the network reached {own:.2f} %, on those of ByClass {elsewhere:.2f} %. The difference, "
+    f"{points(gain)} points, is more than the chance of {n:,} test images. But {100 * counted:.1f} % of ByClass's test "
+    "images are in ByMerge's training set: the two sets split the same images, and "
+    f"{BYMERGE_TEST_IN_BYCLASS_TEST:,} are test images of both, counted on the complete files. If the network was as "
+    f"good on the unseen ones as on its own test images, then $w\\,s + (1 - w)\\,u$ gives {elsewhere:.2f} % where it "
+    f"answers {needed:.2f} % of the seen ones rightly. **A network that is {needed - own:.2f} points better on its own "
+    "training images than on new ones needs no other skill to reach the report's number**; that is little for a network "
+    "trained for many epochs. This is arithmetic on counts and on two of the report's numbers; its network is not here "
+    "to be asked."
+)
+key = ("ByMerge", "ByClass")
+if memory[key].seen.low > 0:
+    gap = memory[key].seen.value / seen_here[key]
+    say(
+        f"For comparison, our network's gap between seen and unseen images of ByClass is {100 * gap:.1f} points, part of "
+        f"which may be that the seen ones are easier. It was trained on {runs['ByMerge'][0].data.train:,} images."
+    )
+
+# %% [markdown]
+# ## What is honest in the gain
+#
+# **Labels.** In ByClass's column the report's diagonal is on 62 classes and the rest on 47. A network that takes a c for
+# a C is wrong on the diagonal and right beside it.
+
+# %% tags=["hide-input"]
+split = scores["ByClass", "ByClass"]["all"].accuracy
+by_merging = 100 * (joined.value - split.value)
+reported_gain = report.accuracy["ByMerge", "ByClass"] - report.accuracy["ByClass", "ByClass"]
+say(
+    f"Here ByClass's own network has {tables.percent(split)} % in 62 classes. The very same answers in 47 classes have "
+    f"{tables.percent(joined)} %: {by_merging:+.2f} points without a step of training. The whole gain of the report's "
+    f"ByMerge over ByClass in this column is {reported_gain:+.2f} points. It is an honest score of an easier question, "
+    "but not a better network."
+)
+
+# %% [markdown]
+# **More training images.** On Balanced, the report's networks from ByClass and ByMerge beat the set's own.
+
+# %% tags=["hide-input"]
+sizes = {name: group[0].data.train for name, group in runs.items()}
+equal = len(set(sizes.values())) == 1
+times = specs["ByClass"].train_size / specs["Balanced"].train_size
+say(
+    "They did so by "
+    + " and ".join(
+        f"{report.accuracy[name, 'Balanced'] - report.accuracy['Balanced', 'Balanced']:.2f}"
+        for name in ("ByClass", "ByMerge")
+    )
+    + f" points. They had {times:.1f} times as many training images, and that is a real advantage. But "
+    f"{100 * official['ByClass', 'Balanced']:.0f} % of Balanced's test images were among them, so nobody can tell from "
+    "the matrix how much of these points each of the two gave. "
+    + (
+        f"Here all three networks had {sizes['Balanced']:,} training images, so this advantage is taken away; what is left "
+        "is that Balanced shows each class as often as its test does, while ByClass and ByMerge show rare classes rarely."
+        if equal
+        else "Here too the numbers of training images differ: "
+        + ", ".join(f"{name} {size:,}" for name, size in sizes.items())
+        + ". On unseen images that advantage stands alone."
+    )
+)
+
+# %% [markdown]
+# **Shares of the classes.** The other way round, a network from Balanced has not learnt that digits make half of ByClass
+# and ByMerge. Where a 0 and an O look the same, it has no reason to prefer the 0, however well it reads.
+
+# %% tags=["hide-input"]
+from_balanced = [advantages["unseen"]["Balanced", name] for name in ("ByClass", "ByMerge")]
+say(
+    "On unseen images of ByClass and ByMerge it differs from their own networks by "
+    + " and ".join(f"{points(found.difference)} points ({found.verdict})" for found in from_balanced)
+    + (", with as many training images." if equal else ". It also had fewer training images.")
+)
+
+# %% [markdown]
+# ## Which F1 is it?
+#
+# The report gives an F1 to each cell, not saying how it was averaged over the classes. Averaged plainly (macro), a rare
+# class counts as much as a common one; weighted by counts, F1 stays close to accuracy. On Balanced, whose classes are
+# equally common, the two are the same.
+
+# %% tags=["hide-input"]
+f1 = {key: found["all"] for key, found in scores.items()}
+table(
+    pd.DataFrame(
+        [
+            {
+                "trained on → tested on": cell(key),
+                "report: accuracy": f"{report.accuracy[key]:.2f}",
+                "F1": f"{100 * report.f1[key]:.2f}",
+                "accuracy less F1": f"{report.accuracy[key] - 100 * report.f1[key]:.2f}",
+                "here: accuracy": f"{100 * found.accuracy.value:.2f}",
+                "less weighted F1": f"{100 * (found.accuracy.value - found.weighted_f1):.2f}",
+                "less macro-F1": f"{100 * (found.accuracy.value - found.macro_f1):.2f}",
+            }
+            for key, found in f1.items()
+        ]
+    ),
+    "Accuracy, and how far F1 lies below it, on all images, in points",
+    "table-f1",
+)
+uneven = [key for key in tests if key[1] != "Balanced"]
+reported_distance = max(abs(report.accuracy[key] - 100 * report.f1[key]) for key in uneven)
+macro_distance = {key: 100 * (f1[key].accuracy.value - f1[key].macro_f1) for key in uneven}
+weighted_distance = {key: 100 * abs(f1[key].accuracy.value - f1[key].weighted_f1) for key in uneven}
+say(
+    f"On ByClass and ByMerge the report's F1 lies within {reported_distance:.2f} points of its accuracy. Here weighted F1 "
+    f"lies within {max(weighted_distance.values()):.1f} points, and macro-F1 {min(macro_distance.values()):.1f} to "
+    f"{max(macro_distance.values()):.1f} points below. F1 pooled over all answers (micro) would equal accuracy to the last "
+    "digit. So the report's is most likely the weighted one. It says little that accuracy does not, and hides how the rare "
+    "classes fare."
+)
+
+# %% [markdown]
+# ## What was found
+
+# %% tags=["hide-input"]
+claims = Claims(profile)
+added = [found.beside_own for found in memory.values()]
+claims.add(
+    "In each of the six tests across sets, accuracy on all images holds a part that is memory.",
+    all(found.low > 0 for found in added),
+    f"{sum(found.low > 0 for found in added)} of {len(added)} intervals lie above zero; "
+    f"{100 * min(found.value for found in added):+.2f} to {100 * max(found.value for found in added):+.2f} points",
+)
+twins = [advantages["unseen"][key] for key in (("ByClass", "ByMerge"), ("ByMerge", "ByClass"))]
+claims.add(
+    "On unseen images and in 47 classes, ByClass's and ByMerge's networks are within a point of each other on either "
+    "test set.",
+    all(found.difference.low > -0.01 and found.difference.high < 0.01 for found in twins),
+    ", ".join(f"{points(found.difference)} points" for found in twins),
+)
+claims.add(
+    "To merge the answers of ByClass's network into 47 classes raises its accuracy by over two points.",
+    by_merging > 2,
+    f"{by_merging:+.2f} points; the report's gain is {reported_gain:+.2f}",
+)
+on_balanced = [advantages["unseen"][name, "Balanced"] for name in ("ByClass", "ByMerge")]
+significant = all(found.p < comparison.SIGNIFICANT for found in on_balanced)
+differences = [found.difference.value for found in on_balanced]
+evidence = ", ".join(f"{points(found.difference)} points, p = {found.p:.2g}" for found in on_balanced)
+if equal:
+    claims.add(
+        "With as many training images, networks from ByClass and ByMerge do worse on Balanced than its own.",
+        significant and max(differences) < 0,
+        evidence,
+    )
+else:
+    claims.add(
+        "With more training images, networks from ByClass and ByMerge do better on unseen images of Balanced than its own.",
+        significant and min(differences) > 0,
+        evidence,
+    )
+claims.add(
+    "The report's F1 is no macro-F1: on ByClass and ByMerge that lies further below accuracy.",
+    min(macro_distance.values()) > reported_distance,
+    f"{min(macro_distance.values()):.1f} points or more here, {reported_distance:.2f} or less in the report",
+)
+claims.show()
+
+# %% tags=["hide-input"]
+say(
+    "How sure is this? That test images of one set are training images of another is counted, not estimated, and so is "
+    "which of them a network has seen. "
+    + (
+        "How much a network remembers is measured on one network a set: the intervals know the chance of the test images, "
+        "and not that of training. "
+        if seeds == 1
+        else f"How much a network remembers is measured on {seeds} networks a set. "
+    )
+    + "Validation images count as seen, though they only chose the epoch; this makes memory look a little smaller. Near "
+    "copies that differ in a pixel count as unseen, and so do other images by the same hand. The report's own share of "
+    "memory cannot be measured without its network; a run of the profile `full` on the complete sets, with this page, "
+    "would show both matrices at its size."
+)
+
+# %% [markdown]
+# The report was in good company: nothing in EMNIST's files says that the sets overlap. Whoever compares results across
+# these sets should leave out the images that were trained on.
+#
+# ## Try it yourself
+#
+# Which characters does ByMerge's network get wrong on images of ByClass that it has never seen?
+#
+# ```python
+# from emnist_utils import results, runner
+# from emnist_utils.report import cross_dataset
+#
+# record = runner.records("cross-dataset", "quick")["ByMerge"][0]
+# found = cross_dataset.answers(record, results.read_predictions(record), "byclass")
+# unseen = found.only("unseen")
+# print(f"{found.share_seen:.1%} seen; right: {found.right.mean():.1%} of all, {unseen.right.mean():.1%} of the unseen")
+# for truth, answer in zip(unseen.truth[~unseen.right][:10], unseen.predicted[~unseen.right][:10]):
+#     print(unseen.classes[truth], "read as", unseen.classes[answer])
+# ```
