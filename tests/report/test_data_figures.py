@@ -115,6 +115,7 @@ def test_the_accuracy_by_frequency_alone_is_that_of_the_official_counts() -> Non
     found = counting.frequency_only_accuracy(BYCLASS.test_counts, BYCLASS.classes, [*HARDEST, *BESIDE])
     assert len(BESIDE) == 12
     assert round(100 * found, 2) == 87.35
+    assert counting.frequency_only_error() == pytest.approx(1 - found)
 
 
 def test_losses_leave_the_commonest_class_of_each_group() -> None:
