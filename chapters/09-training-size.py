@@ -220,9 +220,18 @@ if len(laws) == 1:
         f"A law with the floor of {100 * floor:.2f} % cannot be fitted: not all of the errors are clearly above it. So these "
         "networks have already passed it, or come so near to it that it tells nothing."
     )
+steps = [np.log(fewer.error / more.error) for fewer, more in pairwise(points)]
+bends = steps[-1] < steps[0]
 refuted = [name for name, law in laws.items() if law.p < comparison.SIGNIFICANT]
 say(
-    f"The points contradict the law with {' and that with '.join(refuted)}: they lie further off than chance explains."
+    f"The points contradict the law with {' and that with '.join(refuted)}: they lie further off than chance explains, so "
+    "the interval around it is a warning rather than a forecast."
+    + (
+        " They bend: the last doubling brings less than the first, and on a straight line both would bring as much. A "
+        "floor does that, and so does the fixed number of steps, which these points cannot tell apart."
+        if laws["no floor"].p < comparison.SIGNIFICANT and bends
+        else ""
+    )
     if refuted
     else "The points contradict neither law: within them, both run through the same errors. Only the assumption decides "
     "what lies beyond."

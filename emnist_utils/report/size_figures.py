@@ -147,7 +147,8 @@ def _points(axis: Axes, images: Sequence[int], shares: Sequence[Interval], **loo
 def _plain_errors(axis: Axes) -> None:
     """Write the ticks of a logarithmic axis of per cent as plain numbers, more of them where it is short."""
     low, high = axis.get_ylim()
-    axis.yaxis.set_major_locator(LogLocator(subs=range(1, 10) if high / low < 3 else (1, 1.5, 2, 3, 4, 5, 7)))
+    subs = (1, 1.25, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 7, 8) if high / low < 3 else (1, 1.5, 2, 3, 4, 5, 7)
+    axis.yaxis.set_major_locator(LogLocator(subs=subs))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.yaxis.set_minor_formatter(NullFormatter())
 
