@@ -216,6 +216,21 @@ def compare_pairs(runs: Records, pairs: Sequence[tuple[str, str]]) -> dict[tuple
     return {(one.first, one.second): replace(one, p=p) for one, p in zip(found, corrected, strict=True)}
 
 
+def same_budget(first: Sequence[Record], second: Sequence[Record]) -> bool:
+    """Return whether two rows had as many images and epochs, so that a difference between them may be their doing.
+
+    Parameters
+    ----------
+    first, second : sequence of Record
+        The records of each row, one a seed.
+    """
+    budgets = {
+        (run.data.train, run.data.validation, run.data.test, run.recipe.epochs, run.recipe.batch)
+        for run in (*first, *second)
+    }
+    return len(budgets) == 1
+
+
 def comparison_table(comparisons: Mapping[Any, Comparison]) -> pd.DataFrame:
     """Return comparisons as rows: difference in points of accuracy, corrected p-value and verdict.
 

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, comparable_times
@@ -30,7 +30,8 @@ def learning_curves(records: Records) -> Figure:
 
     Up to six variants share two panels, one colour each. More have a panel of loss and one of accuracy each, in which
     the validation lines of all others stand behind in grey. Lines are means over seeds, as far as all seeds ran; the
-    training values are those that Keras averages while the epoch runs.
+    training values are those that Keras averages while the epoch runs. In the two panels, losses that differ fifty-fold
+    have a logarithmic axis.
 
     Parameters
     ----------
@@ -89,8 +90,9 @@ def accuracy_against_cost(records: Records) -> Figure:
         "multiply-adds per image": {label: runs[0].multiply_adds for label, runs in records.items()},
     }
     if comparable_times(run for runs in records.values() for run in runs):
-        costs["training seconds per epoch"] = {
-            label: float(np.mean([np.mean(run.curves.seconds) for run in runs])) for label, runs in records.items()
+        costs["seconds per 1,000 images"] = {
+            label: float(np.mean([1_000 / run.timing.images_per_second for run in runs]))
+            for label, runs in records.items()
         }
     figure = Figure((WIDTH, 0.45 * WIDTH))
     axes = figure.subplots(1, len(costs), sharey=True)
@@ -120,6 +122,10 @@ def _curves_together(records: Records) -> Figure:
     for axis, label in zip(axes, _MEASURES.values(), strict=True):
         axis.set(xlabel="epoch", ylabel=label)
         axis.xaxis.get_major_locator().set_params(integer=True)
+    low, high = axes[0].dataLim.intervaly
+    if 0 < low < high / 50:  # one bad epoch would press all other lines together
+        axes[0].set_yscale("log")
+        axes[0].yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     handles = [Line2D([], [], color=colour, label=label) for colour, label in zip(COLOURS, records, strict=False)]
     figure.legend(handles=[*handles, *_line_handles("0.4")], loc="outside lower center", ncols=3)
     return figure

@@ -18,6 +18,7 @@ from emnist_utils.report.comparison import (
     comparison_note,
     comparison_table,
     cost_table,
+    same_budget,
     timing_note,
 )
 from emnist_utils.statistics import compare_answers, holm, paired_by_seed
@@ -178,3 +179,12 @@ def test_what_cannot_be_compared_is_an_error(group: Group, make: Any, folders: A
         compare_pairs({"one": one, "two": [record]}, [("one", "two")])
     with pytest.raises(ValueError, match="the rows one make no pair"):
         compare({"one": one})
+
+
+def test_rows_of_other_budgets_are_told_apart(group: Group) -> None:
+    """Protects from a verdict on two networks of which one saw fewer images or trained for fewer epochs."""
+    row = group(3, 2)
+    assert same_budget(row, group(1, activation="tanh"))
+    assert not same_budget(row, group(1, epochs=3))
+    fewer = row[0].model_copy(update={"data": row[0].data.model_copy(update={"train": 30})})
+    assert not same_budget(row, [fewer])

@@ -189,6 +189,16 @@ def test_learning_curves_draw_each_run(records: Records, unequal: list[Record]) 
     figure.canvas.draw()
 
 
+def test_a_bad_epoch_does_not_hide_the_others(records: Records) -> None:
+    """Protects legible curves: where losses differ fifty-fold their axis is logarithmic, else it is not."""
+    usual = records(3)
+    assert learning_curves({"usual": usual}).axes[0].get_yscale() == "linear"
+    curves = usual[0].curves.model_copy(update={"val_loss": [100.0, 0.7]})
+    figure = learning_curves({"usual": usual, "bad": [usual[0].model_copy(update={"curves": curves})]})
+    assert [axis.get_yscale() for axis in figure.axes] == ["log", "linear"]
+    figure.canvas.draw()
+
+
 def test_many_learning_curves_are_drawn_apart(records: Records, unequal: list[Record]) -> None:
     """Protects legibility: with more variants than colours each has panels of its own before the others in grey."""
     labels = [f"variant {i}" for i in range(10)]
@@ -226,8 +236,9 @@ def test_accuracy_against_cost_draws_intervals(records: Records) -> None:
     assert [axis.get_xlabel() for axis in figure.axes] == [
         "parameters",
         "multiply-adds per image",
-        "training seconds per epoch",
+        "seconds per 1,000 images",
     ]
+    assert figure.axes[2].lines[1].get_xdata()[0] == pytest.approx(1_000 / 60)
     for axis in figure.axes:
         bar, point = axis.lines[:2]
         assert point.get_ydata()[0] == pytest.approx(75)
