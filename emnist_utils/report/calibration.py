@@ -48,6 +48,23 @@ def reliability(predictions: Sequence[Predictions]) -> pd.DataFrame:
     return found.assign(answers=answers.groupby(bins).size())
 
 
+def expected_calibration_error(predictions: Sequence[Predictions]) -> float:
+    r"""Return how far accuracy is from confidence, the mean over all answers, in 0..1.
+
+    With bins :math:`B_m` of the n answers, :math:`\sum_m |B_m| / n \cdot |acc(B_m) - conf(B_m)|`: too high and too low
+    a confidence count alike, but not where they even out within a bin.
+
+    Source: Guo, Pleiss, Sun and Weinberger 2017, equation 5, with the bins of `reliability`.
+
+    Parameters
+    ----------
+    predictions : sequence of Predictions
+        Of one recipe, one a seed; their answers are taken together.
+    """
+    bins = reliability(predictions)
+    return float(np.average((bins["accuracy"] - bins["confidence"]).abs(), weights=bins["answers"]))
+
+
 def reliability_diagram(predictions: Mapping[str, Sequence[Predictions]]) -> Figure:
     """Draw accuracy against confidence, a line for each recipe; on the diagonal a network keeps what it says.
 

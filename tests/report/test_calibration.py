@@ -35,6 +35,15 @@ def test_reliability_takes_like_confidences_together() -> None:
     assert found["answers"].tolist() == [3, 1]
 
 
+def test_calibration_error_is_the_distance_weighted_by_answers() -> None:
+    """Protects the mean over answers: bins that are too sure and too unsure add up and do not cancel."""
+    group = [predictions([0.75] * 3, [True] * 3), predictions([0.25], [True])]
+    assert calibration.expected_calibration_error(group) == pytest.approx((3 * 0.25 + 0.75) / 4)
+    sure_and_unsure = predictions([0.75, 0.75, 0.25, 0.25], [True, False, True, False])
+    assert calibration.expected_calibration_error([sure_and_unsure]) == pytest.approx(0.25)
+    assert calibration.overconfidence(sure_and_unsure) == 0
+
+
 def test_points_of_few_answers_are_not_drawn() -> None:
     """Protects the eye from single answers: a bin with fewer than 20 has no point."""
     group = predictions([0.25] * 20 + [0.875] * 19, [True] * 39)
