@@ -1,0 +1,452 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent,ipynb
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Results
+#
+# **How good is the best network, and what does it still get wrong?** The 2024 report combined the winners of its
+# tables into a final residual network, showed where that one errs, and named the look-alikes: 0 and O, 1, i and l, 9, g
+# and q, and the two cases of a letter. This chapter chooses a final network too, on validation images alone, and
+# counts its errors.
+
+# %% tags=["parameters", "remove-cell"]
+profile = "quick"
+
+# %% tags=["hide-input"]
+import numpy as np
+import pandas as pd
+
+from emnist_utils import data, reported, results, runner, studies
+from emnist_utils.data.specs import SPECS
+from emnist_utils.report import calibration, comparison, cross_dataset, error_figures, errors, style, tables
+from emnist_utils.report.banner import about_runs
+from emnist_utils.report.claims import Claims
+from emnist_utils.report.counting import frequency_only_error
+from emnist_utils.report.data_figures import losses_by_group
+from emnist_utils.report.markdown import say, table
+from emnist_utils.report.reported_figures import differences_to_best, reported_differences
+from emnist_utils.report.selection import best_on_validation, validation_accuracy
+from emnist_utils.report.training_figures import learning_curves
+from emnist_utils.statistics import difference_of_shares, wilson
+
+style.use()
+
+# %% tags=["hide-input"]
+candidates = runner.records("final", profile)
+old_candidates = runner.published("final", studies.PUBLISHED)
+across = runner.records("cross-dataset", profile)
+about_runs(profile, {**candidates, **across}, studies.PUBLISHED, old_candidates)
+
+# %% [markdown]
+# ## Choosing
+#
+# The report calls its final network *fine-tuned*. That word is mostly used for a network that was trained on other data
+# before. Nothing here is pretrained: it means that the settings were tuned. As far as the slides tell, they were tuned
+# on the test images, for they show no other accuracy. Then the winner of a table owes its place in part to luck, and
+# luck does not come along into the next training.
+
+# %% tags=["hide-input"]
+n_official = SPECS["byclass"].test_size
+final = reported.load("models").accuracy["Residual CNN"]
+ablations = ("optimizers", "activations", "blocks", "learning_rates_first", "learning_rates_second", "losses")
+rows = pd.concat({name: reported.load(name).accuracy for name in ablations})
+best_table, best_row = rows.idxmax()
+gain = difference_of_shares(*(round(value / 100 * n_official) for value in (final, rows.max())), n_official)
+apart = reported_differences().query("difference < 0")
+say(
+    f"The report's final network reached {final:.2f} %. Of the {len(rows)} rows of the tables that it was chosen from, "
+    f"{(rows > final).sum()} are better than that, the best of them {best_row} among the {best_table} with "
+    f"{rows.max():.2f} %. So no gain of choosing the winners survived. Of the {len(apart)} rows that are not the best of "
+    f"their own table, {apart['exceeds'].sum()} are further below it than the chance of the test images explains, the "
+    f"other {(~apart['exceeds']).sum()} are not ({{numref}}`figure-reported-rows`). Choosing between those is mostly luck."
+)
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "How far each row of the report's tables is below the best of its table, with the 95 % interval that the chance of the test images gives to the difference. Filled rows are further below than that.", "name": "figure-reported-rows"}, "image": {"alt": "Dots with intervals in seven groups, one for each table of the report, on an axis of points below the best row; about half are filled, the others are hollow and reach zero."}}
+differences_to_best(reported_differences())
+
+# %% [markdown]
+# Here the candidates are four: the base recipe of all chapters, then the report's winning
+# activation and optimizer, then with augmentation, then with dropout and label smoothing too
+# ({doc}`08-class-weights-and-focal-loss` tells what these do). The one with the highest accuracy on validation images is
+# called the final model, whatever the test says.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy of the four candidates by epoch. Label smoothing has a training loss of its own, which cannot fall to zero; augmentation and dropout make training harder than validation.", "name": "figure-candidates"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each of four recipes."}}
+learning_curves(candidates)
+
+# %% tags=["hide-input"]
+chosen = best_on_validation(candidates)
+scores = comparison.accuracy_table(candidates, "recipe", published=old_candidates)
+validated = {label: validation_accuracy(group) for label, group in candidates.items()}
+scores.insert(1, "validation", [f"{100 * value:.2f}" for value in validated.values()])
+table(
+    scores,
+    "The candidates: accuracy on the validation images, by which is chosen, and scores on the test images (per cent; loss "
+    "in nats)",
+    "table-candidates",
+)
+table(comparison.cost_table(candidates, "recipe"), "What the candidates cost in training", "table-candidates-costs")
+say(comparison.timing_note(candidates))
+
+# %% tags=["hide-input"]
+verdicts = comparison.compare(candidates, chosen)
+n_validation = candidates[chosen][0].data.validation
+half = wilson(round(validated[chosen] * n_validation), n_validation)
+near = [label for label in candidates if label != chosen and validated[label] > half.low]
+hindsight = max(candidates, key=lambda label: tables.accuracy(candidates[label]).value)
+say(
+    f"Chosen is **{chosen}**. "
+    + (
+        f"With {n_validation:,} validation images the choice is not sharp: within the interval of the chosen one also "
+        f"{'lie' if len(near) > 1 else 'lies'} *{'* and *'.join(near)}*. "
+        if near
+        else f"On the {n_validation:,} validation images no other comes within its interval. "
+    )
+    + (
+        "The test images would have chosen the same."
+        if hindsight == chosen
+        else f"The test images would have chosen *{hindsight}*; to report that one would be choosing by luck."
+    )
+)
+table(
+    comparison.comparison_table(verdicts),
+    "Test accuracy of the other candidates less that of the chosen one",
+    "table-candidates-verdicts",
+)
+say(comparison.comparison_note(verdicts))
+
+# %% [markdown]
+# ## The final model beside the report
+
+# %% tags=["hide-input"]
+reached = tables.accuracy(candidates[chosen])
+ours = candidates[chosen][0]
+official = f"{SPECS['byclass'].train_size:,}"
+
+
+def reported_row(name: str, accuracy: float) -> dict[str, str]:
+    """Return a row for one of the report's accuracies, with the interval of its test images."""
+    share = wilson(round(accuracy / 100 * n_official), n_official)
+    return {
+        "network": f"report: {name}",
+        "accuracy": tables.percent(share),
+        "training images": official,
+        "epochs": "≤ 50",
+    }
+
+
+lines = [
+    reported_row("final", final),
+    reported_row(f"its best row, {best_row}", rows.max()),
+    reported_row("WaveMix-Lite, quoted", reported.load("models").accuracy.max()),
+]
+groups = {"here: final model": candidates[chosen]}
+if len(old_candidates) == len(candidates) and tables.others_published(candidates, old_candidates):
+    groups = {"published: final model": old_candidates[best_on_validation(old_candidates)]} | groups
+lines += [
+    {
+        "network": name,
+        "accuracy": tables.percent(tables.accuracy(group)),
+        "training images": f"{group[0].data.train:,}",
+        "epochs": f"{group[0].epochs_run}",
+    }
+    for name, group in groups.items()
+]
+table(
+    pd.DataFrame(lines),
+    "Test accuracy on ByClass with half of its 95 % interval (per cent). For the report the interval is that of its test "
+    "images, since nothing is known of other seeds",
+    "table-final",
+)
+say(
+    f"The final model is the residual CNN at {ours.recipe.width:g} of its width. Its level cannot be compared with the "
+    "report's unless images and epochs are as many: {doc}`09-training-size` shows what more images bring."
+)
+
+# %% [markdown]
+# ## Which answers are wrong
+#
+# In a *confusion matrix* each row is a true class and each column an answer; on the diagonal the answer is right. The
+# colour is logarithmic, so that one error in a thousand can be seen beside hundreds. Framed are the cells of classes
+# that look alike ({doc}`01-dataset-analysis`).
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Confusion matrix of the final model on ByClass, in per cent of each true class; white is never. Orange frames: both classes belong to one group of look-alikes, or are the two cases of one of the 15 letters that ByMerge does not split.", "name": "figure-confusion"}, "image": {"alt": "A matrix of 62 by 62 cells with a dark diagonal. Beside it two parallel lines of darker cells, where lower-case letters are answered as their upper case and the reverse, and single dark cells such as O answered as 0 and l answered as 1; most of these are framed."}}
+classes = SPECS["byclass"].classes
+confusion = errors.confusion_matrix(candidates[chosen], classes)
+error_figures.confusion_heatmap(confusion)
+
+# %% tags=["hide-input"]
+commonest = errors.commonest_confusions(confusion, 20)
+table(
+    pd.DataFrame(
+        {
+            "true → answered": [f"{row['true']} → {row['answered']}" for _, row in commonest.iterrows()],
+            "images": [f"{value:,}" for value in commonest["images"]],
+            "% of all errors": [f"{100 * value:.1f}" for value in commonest["of errors"]],
+            "% of the true class": [f"{100 * value:.1f}" for value in commonest["of class"]],
+            "look-alikes": ["yes" if value else "no" for value in commonest["alike"]],
+        }
+    ),
+    "The commonest wrong answers of the final model"
+    + (f", {len(candidates[chosen])} seeds together" if len(candidates[chosen]) > 1 else ""),
+    "table-confusions",
+)
+say(
+    f"These {len(commonest)} of {62 * 61:,} possible confusions make up {100 * commonest['of errors'].sum():.0f} % of all "
+    f"errors; {commonest['alike'].sum()} of them are between look-alikes."
+)
+
+# %% [markdown]
+# ### Digits, and letters without their case
+#
+# The report shows digits and letters apart, and so do the next two matrices. A digit that was taken for a letter is
+# counted in the last column, and so is a letter that was taken for a digit. The two cases of a letter are one class
+# here, so that other confusions come to light.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Confusion matrices of the images of digits, and of those of letters with both cases as one, in per cent of each row. The column \"other\" holds answers of the other kind: letters on the left, digits on the right.", "name": "figure-confusion-parts"}, "image": {"alt": "Two matrices. Left, ten digits with a dark diagonal and numbers in the cells; the column for letters is darkest at 0, 1 and 5. Right, 26 letters with a dark diagonal and some darker cells beside it."}}
+digits, letters = errors.digits_only(confusion), errors.letters_only(confusion)
+error_figures.confusion_parts(digits, letters)
+
+# %% tags=["hide-input"]
+taken_for_letters = digits["letter"].sum() / digits.to_numpy().sum()
+among_digits = errors.accuracy_of(digits[list(digits.index)])
+taken_for_digits = letters["digit"].sum() / letters.to_numpy().sum()
+among_letters = errors.accuracy_of(letters[list(letters.index)])
+say(
+    f"{100 * taken_for_letters:.1f} % of the digits were taken for letters; of the others {100 * among_digits:.1f} % were "
+    f"the right digit. {100 * taken_for_digits:.1f} % of the letters were taken for digits; of the others "
+    f"{100 * among_letters:.1f} % were the right letter, in whichever case."
+)
+
+# %% [markdown]
+# ### Upper against lower case
+#
+# For 15 letters the cases differ in little but size, which EMNIST's scaling takes away. Where the network found the
+# letter, how often did it find the case?
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Of the images of each case that were answered with either case of their letter, the share that got their own. Lines: the share that answering the commoner case each time would get right of both cases together.", "name": "figure-cases"}, "image": {"alt": "Dot chart of fifteen letters: triangles for upper-case images are near the top, triangles for lower-case images mostly far below, several of them near zero."}}
+cases = errors.cases(confusion)
+error_figures.case_dots(cases)
+
+# %% tags=["hide-input"]
+told = cases.dropna(subset=["right"])
+beyond = [f"{letter}{letter.lower()}" for letter in told.index[told["right"] > told["commoner"] + 0.02]]
+say(
+    "A network that is trained to be right as often as possible answers the commoner case where it cannot tell, which is "
+    f"upper case for most of these letters. On average over the letters, upper-case images got their own case in "
+    f"{100 * cases['upper'].mean():.0f} % and lower-case images in {100 * cases['lower'].mean():.0f} %. Better than answering "
+    f"the commoner case, by more than two points, is the network for {len(beyond)} of the {len(told)} letters that occur"
+    + (f": {', '.join(beyond)}." if beyond else ".")
+)
+
+# %% [markdown]
+# ## Where the accuracy is lost
+#
+# {doc}`01-dataset-analysis` asked what a reader loses who can only answer the commonest class of each group of
+# look-alikes. Here is what the network loses within each group, beside that. The last kind of error, between classes
+# that do not look alike, such a reader would not make.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Points of accuracy that the final model loses to confusions within each group of look-alikes, and to all other errors; beside it what answering the commonest class of the group would lose on the same images.", "name": "figure-budget"}, "image": {"alt": "Dot chart with a row for each of fifteen groups of look-alikes and one for everything else, with two values each; the groups of 1, I, i and l and of 0, O and o lose most among the groups."}}
+budget = errors.error_budget(confusion)
+losses_by_group(budget.rename(columns={"here": "final model", "by frequency": "commonest class of the group"}))
+
+# %% tags=["hide-input"]
+within, guessed = budget["here"].iloc[:-1].sum(), budget["by frequency"].sum()
+lost = budget["here"].sum()
+say(
+    f"Of {lost:.2f} points that the final model loses, {within:.2f} are lost within the groups, {100 * within / lost:.0f} %. "
+    f"Answering the commonest class would lose {guessed:.2f} there, so the network "
+    + ("reads something where chapter 1 only counted. " if within < guessed else "does no better than counting. ")
+    + f"With 0, O, o, 1, I, i, l and the case pairs alone, counting leaves {100 - 100 * frequency_only_error():.2f} % on the "
+    f"official test set, and the best row of the report is {rows.max() - 100 + 100 * frequency_only_error():.2f} points above "
+    f"that. Everything else costs {lost - within:.2f} points here; there no look-alike stands in the way of better training."
+)
+
+# %% [markdown]
+# ## Trained on one set, tested on another
+#
+# The networks of {doc}`07-cross-dataset` were trained on ByClass, ByMerge or Balanced and tested on all three. Each
+# cell of that chapter's matrix is a confusion matrix too. Beside the diagonal all are in ByMerge's 47 classes, which
+# have no case for 15 letters.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "A confusion matrix for each set trained on (rows) and tested on (columns), in per cent of each true class. Thin lines part digits, upper case and lower case; ByClass tested on ByClass has 62 classes, all others 47.", "name": "figure-confusion-grid"}, "image": {"alt": "Nine small matrices in three rows. All have a dark diagonal; the first, with 62 classes, has two parallel lines beside it where cases are confused, which the others lack."}}
+order = [SPECS[name].title for name in ("byclass", "bymerge", "balanced")]
+matrices = {}
+for trained_on in order:
+    record = across[trained_on][0]
+    predictions = results.read_predictions(record)
+    for tested_on in (record.recipe.dataset, *record.recipe.test_on):
+        matrices[trained_on, SPECS[tested_on].title] = cross_dataset.confusion(record, predictions, tested_on)
+matrices = {(one, other): matrices[one, other] for one in order for other in order}
+error_figures.confusion_grid(matrices)
+
+# %% tags=["hide-input"]
+firsts = {key: errors.commonest_confusions(matrix, 3) for key, matrix in matrices.items()}
+table(
+    pd.DataFrame(
+        [
+            {
+                "trained on": trained_on,
+                "tested on": tested_on,
+                "accuracy": f"{100 * errors.accuracy_of(matrices[trained_on, tested_on]):.2f}",
+                "commonest confusions": ", ".join(
+                    f"{row['true']} → {row['answered']} ({100 * row['of errors']:.0f} %)" for _, row in found.iterrows()
+                ),
+            }
+            for (trained_on, tested_on), found in firsts.items()
+        ]
+    ),
+    "Accuracy of each cell (per cent, seed 0) and its three commonest wrong answers with their shares of all errors",
+    "table-confusion-grid",
+)
+commonest_of_all = {f"{row['true']} → {row['answered']}" for found in firsts.values() for _, row in found.iterrows()}
+say(
+    f"The {sum(map(len, firsts.values()))} entries of the last column are {len(commonest_of_all)} different confusions. How "
+    "much of the accuracy beside the diagonal is memory of images that were trained on is that chapter's subject."
+)
+
+# %% [markdown]
+# ## Does it know when it is wrong?
+#
+# A network answers with a probability, its *confidence*. It is *calibrated* {cite}`guo2017` if of the answers with 80 %
+# confidence, 80 % are right. The *expected calibration error* is the mean distance between the two, over ten equal
+# steps of confidence.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "How often answers of like confidence were right, for each candidate; below the diagonal a network promises more than it keeps. Groups of fewer than 20 answers are left out.", "name": "figure-candidates-reliability"}, "image": {"alt": "Line chart of accuracy against confidence for the four candidates, with the diagonal."}}
+answers = {label: [results.read_predictions(run) for run in group] for label, group in candidates.items()}
+calibration.reliability_diagram({label.replace(" dropout", "\ndropout"): group for label, group in answers.items()})
+
+# %% tags=["hide-input"]
+over = {label: float(np.mean([calibration.overconfidence(one) for one in group])) for label, group in answers.items()}
+smoothed = next(label for label in candidates if "label smoothing" in label)
+error = {label: calibration.expected_calibration_error(group) for label, group in answers.items()}
+table(
+    pd.DataFrame(
+        [
+            {
+                "recipe": label,
+                "accuracy": f"{100 * tables.accuracy(candidates[label]).value:.1f}",
+                "confidence less accuracy": f"{100 * over[label]:+.1f}",
+                "expected calibration error": f"{100 * error[label]:.1f}",
+            }
+            for label in candidates
+        ]
+    ),
+    "Confidence of the candidates on the test images. Accuracy in per cent, the rest in points",
+    "table-candidates-confidence",
+)
+say(
+    f"The final model promises {'more' if over[chosen] > 0 else 'less'} than it keeps, by {100 * abs(over[chosen]):.1f} "
+    "points on average. Long training makes networks over-confident, since they come to know their training images; a short "
+    "one may leave them less sure than they are right. Label smoothing asks a network never to be sure. The recipe with it "
+    f"has a calibration error of {100 * error[smoothed]:.1f} points, the base recipe one of {100 * error['base']:.1f}."
+)
+
+# %% [markdown]
+# ## Wrong and sure
+#
+# These are the wrong answers that the network was surest of. Cover the text and read them yourself. Where you side with
+# the network, either the label is wrong or the writer's hand does not say what was meant; no network can get
+# such an image right except by chance.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "The wrong answers with the highest confidence: true class, answer, and confidence in per cent. ByClass, test images, seed 0.", "name": "figure-mistakes"}, "image": {"alt": "Up to forty handwritten characters, each with its true class, an arrow to the answer, and the confidence below it."}}
+shown = answers[chosen][0]
+mistakes = errors.confident_mistakes(shown, 40)
+images = data.load("byclass").test.images[shown.rows[mistakes]]
+true, answered = ([classes[label] for label in labels[mistakes]] for labels in (shown.labels, shown.predicted))
+error_figures.mistakes_sheet(images, true, answered, shown.confidence[mistakes].astype(float))
+
+# %% tags=["hide-input"]
+only_case = sum(one.upper() == other.upper() for one, other in zip(true, answered, strict=True))
+say(
+    f"In {only_case} of these {len(mistakes)} the letter is right and only the case is wrong, and "
+    f"{sum(map(errors.alike, true, answered))} are within the groups of look-alikes above."
+)
+
+# %% [markdown]
+# ## What was found
+
+# %% tags=["hide-input"]
+claims = Claims(profile)
+claims.add(
+    "In the test no candidate is better, beyond chance, than the one that was chosen on validation images.",
+    all(verdict.better in (chosen, None) for verdict in verdicts.values()),
+    "; ".join(f"{label}: {verdict.evidence}" for label, verdict in verdicts.items()),
+)
+claims.add(
+    "The report's final network and its best row cannot be told apart by their test images.",
+    gain.low <= 0 <= gain.high,
+    f"{100 * gain.value:+.2f} points, 95 % interval {100 * gain.low:+.2f} to {100 * gain.high:+.2f}",
+)
+claims.add(
+    "More than half of the errors are within the groups of look-alikes, which are a small part of all pairs.",
+    within > lost / 2,
+    f"{100 * within / lost:.0f} % of the errors",
+)
+first_ten = commonest.head(10)
+claims.add(
+    "As the report says, look-alikes and cases are confused most: at least nine of the ten commonest confusions are of "
+    "that kind.",
+    first_ten["alike"].sum() >= 9,
+    f"{first_ten['alike'].sum()} of {len(first_ten)}",
+)
+images_tested = int(confusion.to_numpy().sum())
+most = wilson(round(within / 100 * images_tested), images_tested).high
+claims.add(
+    "Within the groups the network does better than to answer the commonest class.",
+    100 * most < guessed,
+    f"{within:.2f} points lost, at most {100 * most:.2f} by its 95 % interval, against {guessed:.2f}",
+)
+swallowed = cases.loc[list("COMSU"), "lower"]
+claims.add(
+    "Most lower-case c, m, o, s and u that are recognised at all are taken for upper case.",
+    bool((swallowed < 0.5).all()),
+    ", ".join(f"{letter.lower()} kept its case in {100 * share:.0f} %" for letter, share in swallowed.items()),
+)
+claims.add(
+    "The network that was trained with label smoothing is less sure than it is right.",
+    over[smoothed] < 0,
+    f"confidence less accuracy: {100 * over[smoothed]:+.1f} points",
+)
+claims.show()
+
+# %% tags=["hide-input"]
+seeds = len(candidates[chosen])
+say(
+    "How sure is this? "
+    + (
+        f"Each candidate was trained {seeds} times. "
+        if seeds > 1
+        else "Each candidate was trained once, so another seed might have been chosen, and would err on other images. "
+    )
+    + f"The accuracy of {tables.percent(reached)} % is that of the chosen recipe on images that had no part in the choice. "
+    "What is said of all errors, of groups and of the first rows of the table rests on many images; single cells of the "
+    "matrix may rest on one."
+)
+
+# %% [markdown]
+# ## Try it yourself
+#
+# Ask for other mistakes: the images of one confusion, those that were nearly right first.
+#
+# ```python
+# import numpy as np
+# from emnist_utils import data, results, runner
+# from emnist_utils.report.error_figures import mistakes_sheet
+#
+# record = runner.records("final", "quick")["swish, Nadam"][0]
+# found, classes = results.read_predictions(record), data.SPECS["byclass"].classes
+# wrong = np.flatnonzero((found.labels == classes.index("O")) & (found.predicted == classes.index("0")))
+# wrong = wrong[np.argsort(-found.true_probability[wrong].astype(float))][:40]
+# images = data.load("byclass").test.images[found.rows[wrong]]
+# mistakes_sheet(images, ["O"] * len(wrong), ["0"] * len(wrong), found.confidence[wrong].astype(float))
+# ```
