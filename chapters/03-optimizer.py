@@ -147,7 +147,7 @@ for place, (heading, column) in enumerate(
     {
         "default": [label.rpartition(", ")[2] for label in defaults.values()],
         "chosen": [label.rpartition(", ")[2] for label in tuned.values()],
-        "rung": [f"{list(ladders[name]).index(label) + 1} of {len(ladders[name])}" for name, label in tuned.items()],
+        "rung": [f"{list(ladders[name]).index(label) + 1}/{len(ladders[name])}" for name, label in tuned.items()],
         "validation": [f"{100 * validation_accuracy(runs[label]):.2f}" for label in tuned.values()],
     }.items(),
     start=1,

@@ -15,8 +15,8 @@
 # # Learning rate
 #
 # **How exact does the learning rate have to be?** The 2024 report tried five powers of ten, found the best accuracies
-# at 1e-3 and 1e-4, then searched between these two in steps of 1e-4 and settled on the best. This chapter repeats both
-# passes, and asks what the second could have seen.
+# at 1e-3 and 1e-4, and then searched between these two in steps of 1e-4. This chapter repeats both passes, and asks
+# what the second could have seen.
 
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
