@@ -179,7 +179,7 @@ say(
 # colour is logarithmic, so that one error in a thousand can be seen beside hundreds. Framed are the cells of classes
 # that look alike ({doc}`01-dataset-analysis`).
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Confusion matrix of the final model on ByClass, in per cent of each true class; white is never. Orange frames: both classes belong to one group of look-alikes, or are the two cases of one of the 15 letters that ByMerge does not split.", "name": "figure-confusion"}, "image": {"alt": "A matrix of 62 by 62 cells with a dark diagonal. Beside it two parallel lines of darker cells, where lower-case letters are answered as their upper case and the reverse, and single dark cells such as O answered as 0 and l answered as 1; most of these are framed."}}
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Confusion matrix of the final model on ByClass, in per cent of each true class; white is never. Orange frames: both classes belong to one group of look-alikes, or are the two cases of a letter that ByMerge does not split (but L and l, which differ).", "name": "figure-confusion"}, "image": {"alt": "A matrix of 62 by 62 cells with a dark diagonal. Beside it two parallel lines of darker cells, where lower-case letters are answered as their upper case and the reverse, and single dark cells such as O answered as 0 and l answered as 1; most of these are framed."}}
 classes = SPECS["byclass"].classes
 confusion = errors.confusion_matrix(candidates[chosen], classes)
 error_figures.confusion_heatmap(confusion)
@@ -268,7 +268,7 @@ say(
     + ("reads something where chapter 1 only counted. " if within < guessed else "does no better than counting. ")
     + f"With 0, O, o, 1, I, i, l and the case pairs alone, counting leaves {100 - 100 * frequency_only_error():.2f} % on the "
     f"official test set, and the best row of the report is {rows.max() - 100 + 100 * frequency_only_error():.2f} points above "
-    f"that. Everything else costs {lost - within:.2f} points here; there no look-alike stands in the way of better training."
+    f"that. Everything else costs {lost - within:.2f} points here."
 )
 
 # %% [markdown]
