@@ -61,8 +61,8 @@ specs = {spec.title: spec for spec in SPECS.values()}
 
 
 def cell(key):
-    """Name a cell."""
-    return f"{key[0]} → {key[1]}"
+    """Name a cell, on one line."""
+    return f"{key[0]} → {key[1]}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def points(interval):
@@ -127,37 +127,30 @@ learning_curves(runs)
 
 # %% tags=["hide-input"]
 table(
-    comparison.cost_table(runs, "trained on"),
+    comparison.cost_table(runs, "trained on").drop(columns=["parameters", "multiply-adds"], errors="ignore"),
     "What training cost: epochs, and the seconds of each",
     "table-cross-costs",
 )
 say(
     "The report gives no time of training here, only seconds of testing. As images per second they are:"
     if tables.comparable_times(run for group in runs.values() for run in group)
-    else "The report gives seconds of testing. As images per second they are (these runs are of several devices, so "
-    "compare none of their rows):"
+    else "The report gives no time of training here, only seconds of testing. As images per second they are as follows; "
+    "the runs here are of several devices, so compare none of them:"
 )
 table(
     pd.DataFrame(
         [
             {"trained on": trained_on}
             | {
-                f"report: {name}": f"{specs[name].test_size / report.seconds[trained_on, name]:,.0f}"
-                for name in specs
-                if (trained_on, name) in report.index
-            }
-            | {
-                f"here: {name}": tables.mean(
-                    [cross_dataset.images_per_second(run, specs[name].name) for run in group], 0
-                )
-                for name in specs
-                if (trained_on, name) in tests
+                f"on {name}": f"{specs[name].test_size / report.seconds[trained_on, name]:,.0f} / "
+                + tables.mean([cross_dataset.images_per_second(run, specs[name].name) for run in group], 0)
+                for name in runs
             }
             for trained_on, group in runs.items()
         ]
     ),
-    "Test images answered in a second, on the set that the column names. The network is nearly the same in all cells, so "
-    "the differences within a table show how rough such a time is",
+    "Test images answered in a second: in the report / here. The network is nearly the same in all cells, so the "
+    "differences within either show how rough such a time is",
     "table-test-speed",
 )
 
@@ -186,14 +179,15 @@ cross_dataset.matrices(
 rows = []
 for key, found in scores.items():
     row = {"trained on → tested on": cell(key), "report": f"{report.accuracy[key]:.2f}"}
-    if key in old_scores:
-        row["published"] = tables.percent(old_scores[key]["all"].accuracy)
-        row["published: unseen"] = tables.percent(old_scores[key]["unseen"].accuracy)
+    if old_scores:
+        for title, part in (("published", "all"), ("published: unseen", "unseen")):
+            old = old_scores[key][part].accuracy.value if key in old_scores else None
+            row[title] = tables.NOTHING if old is None else f"{100 * old:.2f}"
     row["here"] = tables.percent(found["all"].accuracy)
     row["here: unseen"] = tables.percent(found["unseen"].accuracy)
     rows.append(row)
 table(
-    pd.DataFrame(rows).fillna(tables.NOTHING),
+    pd.DataFrame(rows),
     "Test accuracy (per cent, with half of its 95 % interval) on all images and on unseen ones. ByClass on itself is in "
     "62 classes, all else in 47",
     "table-cross",
@@ -230,8 +224,7 @@ table(
                 "trained on → tested on": cell(key),
                 "seen, officially": f"{100 * official[key]:.1f}",
                 "seen here": f"{100 * seen_here[key]:.1f}",
-                "accuracy: seen": known(scores[key]["seen"].accuracy, tables.percent),
-                "unseen": known(scores[key]["unseen"].accuracy, tables.percent),
+                "accuracy on seen": known(scores[key]["seen"].accuracy, tables.percent),
                 "seen images add": known(memory[key].seen, points),
                 "beside own network": known(memory[key].beside_own, points),
             }
@@ -272,6 +265,7 @@ advantages = {part: cross_dataset.advantages(tests, part) for part in ("all", "s
 cross_dataset.advantage_dots(advantages)
 
 # %% tags=["hide-input"]
+seeds = min(len(group) for group in runs.values())
 table(
     pd.DataFrame(
         [
@@ -280,17 +274,15 @@ table(
                 "all images": points(advantages["all"][key].difference),
                 "verdict": advantages["all"][key].verdict,
                 "unseen images": points(unseen.difference),
-                "p (Holm)": f"{unseen.p:.2g}" if unseen.p >= 1e-4 else "< 0.0001",
+                "p (Holm)": f"{unseen.p:.2g}" if unseen.p >= 1e-4 else "<\N{NO-BREAK SPACE}0.0001",
                 "verdict ": unseen.verdict,
             }
             for key, unseen in advantages["unseen"].items()
         ]
     ),
-    "Points of accuracy above the tested set's own network, on the same images and in 47 classes; n is the number of "
-    "seeds",
+    f"Points of accuracy above the tested set's own network, on the same images and in 47 classes (n = {seeds})",
     "table-advantage",
 )
-seeds = min(len(group) for group in runs.values())
 say(
     (
         "With one seed, answers are compared image by image {cite}`mcnemar1947,agresti2005`. This knows the chance of "
@@ -336,7 +328,7 @@ if memory[key].seen.low > 0:
 # ## What is honest in the gain
 #
 # **Labels.** In ByClass's column the report's diagonal is on 62 classes and the rest on 47. A network that takes a c for
-# a C is wrong on the diagonal and right beside it.
+# a C is wrong on the diagonal, and right in the rest of the column.
 
 # %% tags=["hide-input"]
 split = scores["ByClass", "ByClass"]["all"].accuracy

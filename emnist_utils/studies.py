@@ -154,7 +154,7 @@ PROFILES = {
             schedule="cosine",
             learning_rate=3e-3,
             width=1 / 8,
-            comparison=Budget(train_size=3_000, validation_size=600, test_size=2_500, epochs=2, batch=50, seeds=(0,)),
+            comparison=Budget(train_size=2_000, validation_size=400, test_size=2_500, epochs=3, batch=50, seeds=(0,)),
             headline=Budget(train_size=2_000, validation_size=500, test_size=1_000, epochs=3, batch=50, seeds=(0,)),
             heavy=Budget(train_size=1_000, validation_size=200, test_size=500, epochs=1, batch=50, seeds=(0,)),
         ),

@@ -283,21 +283,18 @@ class Advantage:
         Chance of a difference at least as large if there were none, corrected for the other cells (Holm).
     n : int
         Number of images.
-    seeds : int
-        Number of seeds.
     """
 
     difference: Interval
     p: float
     n: int
-    seeds: int
 
     @property
     def verdict(self) -> str:
-        """What to call it, and on how many seeds that rests."""
+        """What to call it."""
         if self.p >= SIGNIFICANT:
-            return f"no difference seen at n = {self.seeds}"
-        return f"{'better' if self.difference.value > 0 else 'worse'} at n = {self.seeds}"
+            return "no difference seen"
+        return "better" if self.difference.value > 0 else "worse"
 
 
 def advantages(tests: Tests, part: Part) -> dict[Key, Advantage]:
@@ -329,7 +326,7 @@ def advantages(tests: Tests, part: Part) -> dict[Key, Advantage]:
         else:
             paired = paired_by_seed(*([float(right.mean()) for right in side] for side in zip(*pairs, strict=True)))
             difference, p = paired.difference, paired.p
-        found[key] = Advantage(difference, p, n, len(pairs))
+        found[key] = Advantage(difference, p, n)
     corrected = holm([one.p for one in found.values()]) if found else []
     return {key: replace(one, p=p) for (key, one), p in zip(found.items(), corrected, strict=True)}
 

@@ -240,17 +240,17 @@ def test_advantage_of_byclass_is_counted_in_47_classes() -> None:
 
 
 def test_advantages_over_seeds_and_their_words() -> None:
-    """Protects the several-seeds case: paired by seed, and a verdict that names the number of seeds."""
+    """Protects the several-seeds case: paired by seed, and a verdict with its direction."""
     good, bad = [1] * 9 + [0], [1, 1, 1] + [0] * 7
     tests = {
         KEY: [made(good), made([1] * 10), made(good)], ("Balanced", "Balanced"): [made(bad), made(bad[::-1]), made(bad)]
     }  # fmt: skip
     found = cross_dataset.advantages(tests, "all")[KEY]
     expected = paired_by_seed([0.9, 1.0, 0.9], [0.3, 0.3, 0.3])
-    assert (found.difference, found.p, found.seeds) == (expected.difference, expected.p, 3)
-    assert found.verdict == "better at n = 3"
-    assert replace(found, p=0.2).verdict == "no difference seen at n = 3"
-    assert replace(found, difference=wilson(0, 1), p=0.01).verdict == "worse at n = 3"
+    assert (found.difference, found.p, found.n) == (expected.difference, expected.p, 10)
+    assert found.verdict == "better"
+    assert replace(found, p=0.2).verdict == "no difference seen"
+    assert replace(found, difference=wilson(0, 1), p=0.01).verdict == "worse"
 
 
 def test_networks_of_other_test_images_are_not_compared() -> None:

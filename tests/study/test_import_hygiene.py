@@ -7,9 +7,13 @@ import sys
 
 from emnist_utils.paths import root
 
+_NAMES = """
+data results studies runner book cli chapters execution publish statistics trace reported models
+training training.recipe training.record training.provenance training.metrics training.balance
+"""
+
 LIGHT = [
-    *"data results studies runner book cli chapters execution publish statistics trace reported models".split(),
-    *"training training.recipe training.record training.provenance training.metrics training.balance".split(),
+    *_NAMES.split(),
     *(f"report.{path.stem}" for path in sorted((root() / "emnist_utils" / "report").glob("[a-z]*.py"))),
 ]
 

@@ -71,7 +71,7 @@ def test_times_of_two_devices_are_not_compared(records: Records) -> None:
     assert not tables.comparable_times([*here, elsewhere])
 
 
-@pytest.mark.parametrize("profile", [studies.PUBLISHED, "standard", "full"])
+@pytest.mark.parametrize("profile", ["standard", "full"])
 def test_failed_claim_stops_a_published_build(profile: str, shown: list[str]) -> None:
     """Protects the book from a sentence that its records do not back; the error names it with its numbers."""
     found = claims.Claims(profile)

@@ -1,0 +1,118 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent,ipynb
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # The runs
+#
+# **What exactly was trained for this book?** Every run that a page of it rests on is listed here once, in the first
+# study that uses it. Several studies share runs: the base recipe is a row of most of them.
+
+# %% tags=["parameters", "remove-cell"]
+profile = "quick"
+
+# %% tags=["hide-input"]
+import pandas as pd
+
+from emnist_utils import runner, studies
+from emnist_utils.report import run_list, style
+from emnist_utils.report.banner import about_runs
+from emnist_utils.report.markdown import say, table
+
+style.use()
+
+# %% tags=["hide-input"]
+of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
+once = run_list.each_once(of_studies)
+runs = [record for groups in once.values() for group in groups.values() for record in group]
+about_runs(profile, {record.run_id: [record] for record in runs}, profile, {})
+
+# %% [markdown]
+# ## In all
+
+# %% tags=["hide-input"]
+behind = {record.run_id for group in of_studies["report"].values() for record in group}
+hours = (
+    sum(record.timing.compile_seconds + record.timing.train_seconds + record.timing.evaluate_seconds for record in runs)
+    / 3600
+)
+codes = sorted({record.provenance.code for record in runs})
+commits = sorted({(record.provenance.commit or "none")[:7] for record in runs})
+unclean = sum(not record.provenance.clean for record in runs)
+say(
+    f"{len(runs)} runs, {len(behind)} of which stand behind the tables of the 2024 report, took {hours:.1f} hours of "
+    "computing, several at a time. "
+    + (
+        "All were trained from committed code"
+        if not unclean
+        else f"{unclean} of them were trained from code that was not as committed"
+    )
+    + f": {'commits' if len(commits) > 1 else 'commit'} {', '.join(f'`{commit}`' for commit in commits)}. The "
+    f"fingerprint of the sources that make numbers is {' or '.join(f'`{code[:8]}`' for code in codes)}."
+)
+
+# %% tags=["hide-input"]
+by_data = {}
+for record in runs:
+    by_data.setdefault((record.recipe.dataset, record.data.kind, record.data.fingerprint), []).append(record)
+table(
+    pd.DataFrame(
+        [
+            {
+                "set": dataset,
+                "images": {"official": "official", "part": "a part of EMNIST", "synthetic": "stand-in"}[kind],
+                "fingerprint": f"`{fingerprint}`",
+                "runs": f"{len(found)}",
+                "of the test set": f"{max(record.data.test for record in found):,}",
+            }
+            for (dataset, kind, fingerprint), found in by_data.items()
+        ]
+    ),
+    "The images: which sets, a digest of all their images and labels, and the most test images that a run answered",
+    "table-runs-data",
+)
+
+# %% tags=["hide-input"]
+versions = sorted({(name, version) for record in runs for name, version in record.provenance.versions.items()})
+devices = sorted({(record.provenance.device, record.provenance.backend) for record in runs})
+table(
+    pd.DataFrame([{"package": name, "version": version} for name, version in versions]),
+    "Versions that computed on " + "; ".join(f"{device}, Keras on {backend}" for device, backend in devices),
+    "table-runs-versions",
+)
+
+# %% [markdown]
+# ## One by one
+#
+# The recipe names the network with its width (`w`) and residual blocks (`b`), the set, the optimizer with its rate, and
+# whatever else is not usual. Images are those trained on; seconds are those of training, validation and test without
+# compilation; accuracy is that on the test images, in per cent. A record with all of this, curves and predictions lies
+# in `results/` under the name of its run where it is published.
+
+# %% tags=["hide-input"]
+for name, groups in once.items():
+    say(f"**{name}**: {studies.study(name).question}")
+    table(run_list.run_table(groups), f"Runs of the study `{name}`", f"table-runs-{name}")
+
+# %% [markdown]
+# ## Try it yourself
+#
+# Each record can be read back, with everything that the pages show of it:
+#
+# ```python
+# from emnist_utils import results, runner
+#
+# record = runner.records("blocks", "quick")["2"][0]
+# print(record.recipe.label(), record.test, record.provenance, sep="\n")
+# predictions = results.read_predictions(record)
+# print((predictions.predicted == predictions.labels).mean())
+# ```

@@ -1,0 +1,59 @@
+"""Every run of a profile, with what it was trained on, by what and how long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from emnist_utils.training.record import Record
+
+Studies = Mapping[str, Mapping[str, Sequence[Record]]]
+
+
+def each_once(studies: Studies) -> dict[str, dict[str, list[Record]]]:
+    """Return the runs of several studies, each in the first study that has it; studies that add none are left out.
+
+    Parameters
+    ----------
+    studies : mapping
+        For each study's name its records by label, as ``runner.records`` returns them.
+    """
+    seen: set[str] = set()
+    found: dict[str, dict[str, list[Record]]] = {}
+    for name, groups in studies.items():
+        for label, group in groups.items():
+            for record in group:
+                if record.run_id not in seen:
+                    seen.add(record.run_id)
+                    found.setdefault(name, {}).setdefault(label, []).append(record)
+    return found
+
+
+def run_table(groups: Mapping[str, Sequence[Record]]) -> pd.DataFrame:
+    """Return a row for each run: its recipe, images, epochs, seconds, accuracy, and what made it.
+
+    Seconds are those of training with validation and of the test, without compilation. ``code`` is the fingerprint of
+    the sources that make numbers, ``run`` the first half of the run's id.
+
+    Parameters
+    ----------
+    groups : mapping
+        Records by the labels of a study's variants.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "row": label,
+                "recipe": record.recipe.label(),
+                "images": f"{record.data.train:,}",
+                "epochs": f"{record.epochs_run}",
+                "seconds": f"{record.timing.train_seconds + record.timing.evaluate_seconds:,.0f}",
+                "accuracy": f"{100 * record.test.accuracy:.2f}",
+                "run": f"`{record.run_id[:8]}`",
+                "code": f"`{record.provenance.code[:8]}`",
+            }
+            for label, group in groups.items()
+            for record in group
+        ]
+    )
