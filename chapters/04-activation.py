@@ -116,8 +116,8 @@ say(
 #
 # Softmax adds a trouble of its own. *Over channels* it does not say how much of each feature is there, but which is
 # strongest: adding the same to all channels changes nothing, and one can rise only as others fall. And behind the dense
-# layer its outputs add up to 1, so that each score is a weighted mean of the weights of its class. It can never leave
-# the range of these weights.
+# layer its outputs add up to 1, so that each score is a weighted mean of the weights of its class. Apart from its
+# bias, it can never leave the range of these weights.
 
 # %% tags=["hide-input"]
 data_used = runs["softmax"][0].data
@@ -134,7 +134,7 @@ say(
     f"learning rate in each step, so by at most some {reach:.2g} in these {steps:,} steps. Scores that far up for the "
     f"true class and down for all others would give it a probability of about {surest:.2g}. "
     + (
-        "So softmax cannot finish here, for want of steps."
+        "So softmax is probably far from done here, for want of steps."
         if surest < 0.9
         else "So the number of steps does not bind softmax here."
     )
@@ -314,7 +314,7 @@ pairs = comparison.compare_pairs(
 )
 claims = Claims(profile)
 claims.add(
-    "Sigmoid and softmax come last, each clearly behind all eight others.",
+    "Sigmoid and softmax come last, each behind the lowest of the eight others.",
     all(pairs[lowest, label].better == lowest for label in SATURATED),
     "; ".join(f"{lowest} less {label}: {pairs[lowest, label].evidence}" for label in SATURATED),
 )
