@@ -102,7 +102,7 @@ say(
             f"their table, {len(below) - int(below['exceeds'].sum())} are no further from it than the choice of "
             f"{SPECS['byclass'].test_size:,} test images could set two equally good networks. The second pass over "
             f"learning rates is wholly of that kind, and the report's two trainings at 1e-3 already differ by "
-            f"{abs(rates[0] - rates[1]):.2f} points. See {{doc}}`06-learning-rate` and {{numref}}`figure-reported`.",
+            f"{abs(rates[0] - rates[1]):.2f} points. See {{doc}}`06-learning-rate` and {{numref}}`figure-reported-rows`.",
             "- **The optimizer table compares default rates.** At rates of their own the optimizers that came last are "
             "a different matter: {doc}`03-optimizer`.",
             f"- **The cross-dataset matrix measures memory as well as skill.** Officially {100 * shared:.1f} % of "
