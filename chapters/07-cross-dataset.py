@@ -222,7 +222,7 @@ table(
         [
             {
                 "trained on → tested on": cell(key),
-                "seen": f"{100 * official[key]:.1f} / {100 * seen_here[key]:.1f}",
+                "seen": f"{100 * official[key]:.1f}\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}{100 * seen_here[key]:.1f}",
                 "accuracy on seen": known(scores[key]["seen"].accuracy, lambda found: f"{100 * found.value:.2f}"),
                 "seen images add": known(memory[key].seen, points),
                 "beside own network": known(memory[key].beside_own, points),
@@ -387,22 +387,26 @@ say(
 
 # %% tags=["hide-input"]
 f1 = {key: found["all"] for key, found in scores.items()}
+
+
+def beside(value, accuracy):
+    """Write an F1, and its distance to accuracy."""
+    return f"{value:.2f}\N{NO-BREAK SPACE}({value - accuracy:+.2f})"
+
+
 table(
     pd.DataFrame(
         [
             {
                 "trained on → tested on": cell(key),
-                "report: accuracy": f"{report.accuracy[key]:.2f}",
-                "F1": f"{100 * report.f1[key]:.2f}",
-                "accuracy less F1": f"{report.accuracy[key] - 100 * report.f1[key]:.2f}",
-                "here: accuracy": f"{100 * found.accuracy.value:.2f}",
-                "less weighted F1": f"{100 * (found.accuracy.value - found.weighted_f1):.2f}",
-                "less macro-F1": f"{100 * (found.accuracy.value - found.macro_f1):.2f}",
+                "report: F1": beside(100 * report.f1[key], report.accuracy[key]),
+                "here: weighted F1": beside(100 * found.weighted_f1, 100 * found.accuracy.value),
+                "here: macro-F1": beside(100 * found.macro_f1, 100 * found.accuracy.value),
             }
             for key, found in f1.items()
         ]
     ),
-    "Accuracy, and how far F1 lies below it, on all images, in points",
+    "F1 in per cent on all images, and in brackets its distance to accuracy in points",
     "table-f1",
 )
 uneven = [key for key in tests if key[1] != "Balanced"]
@@ -493,9 +497,11 @@ say(
 # from emnist_utils.report import cross_dataset
 #
 # record = runner.records("cross-dataset", "quick")["ByMerge"][0]
-# found = cross_dataset.answers(record, results.read_predictions(record), "byclass")
+# predictions = results.read_predictions(record)
+# found = cross_dataset.answers(record, predictions, "byclass")
 # unseen = found.only("unseen")
-# print(f"{found.share_seen:.1%} seen; right: {found.right.mean():.1%} of all, {unseen.right.mean():.1%} of the unseen")
-# for truth, answer in zip(unseen.truth[~unseen.right][:10], unseen.predicted[~unseen.right][:10]):
+# print(f"right: {found.right.mean():.1%} of all, {unseen.right.mean():.1%} of the unseen")
+# wrong = ~unseen.right
+# for truth, answer in zip(unseen.truth[wrong][:10], unseen.predicted[wrong][:10]):
 #     print(unseen.classes[truth], "read as", unseen.classes[answer])
 # ```
