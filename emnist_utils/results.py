@@ -152,18 +152,17 @@ def find(recipe: Recipe, data_fingerprint: str) -> Record | None:
 
 
 def find_published(recipes: Sequence[Recipe]) -> list[Record]:
-    """Return published records of some recipes that were trained on the very same data, the newest of each recipe.
+    """Return published records of some recipes, those of one set trained on the very same data, the newest of each.
 
-    Where records on several data sources are published, the source of the newest one is taken. Recipes without a record
-    on it are left out. Notes what was found (``trace``).
+    Where records of a set from several data sources are published, the source of the newest is taken. Recipes without a
+    record on it are left out. Notes what was found (``trace``).
     """
     candidates = {recipe.key: _published(recipe.key) for recipe in recipes}
-    newest = max((r for found in candidates.values() for r in found), key=_start, default=None)
     for key, found in candidates.items():
         trace.note("published", key, _digests(found))
-    if newest is None:
-        return []
-    same_data = [[r for r in found if r.data.fingerprint == newest.data.fingerprint] for found in candidates.values()]
+    everything = sorted((record for found in candidates.values() for record in found), key=_start)
+    newest = {record.recipe.dataset: record.data.fingerprint for record in everything}
+    same_data = [[r for r in found if r.data.fingerprint == newest[r.recipe.dataset]] for found in candidates.values()]
     return [max(found, key=_start) for found in same_data if found]
 
 
