@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from emnist_utils.report.drawing import CURVES, curve_handles, mean_curve
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.training.record import Record
 
@@ -58,9 +58,7 @@ def accuracy_panels(panels: Mapping[str, Runs], reference: Runs, columns: int = 
     for axis in axes.flat[len(panels) :]:
         axis.remove()
     handles = [Line2D([], [], color=colour, label=label) for label, colour in colours.items()]
-    handles += [
-        Line2D([], [], color="0.4", ls=ls, label=name) for name, ls in (("validation", "-"), ("training", "--"))
-    ]
+    handles += curve_handles("0.4")
     figure.legend(
         handles=handles, loc="outside lower center", ncols=3 if len(handles) > 5 else len(handles), fontsize=10
     )
@@ -68,7 +66,5 @@ def accuracy_panels(panels: Mapping[str, Runs], reference: Runs, columns: int = 
 
 
 def _draw(axis: Axes, records: Sequence[Record], colour: str) -> None:
-    epochs = min(record.epochs_run for record in records)
-    for name, style in (("val_accuracy", "-"), ("accuracy", "--")):
-        mean = np.mean([getattr(record.curves, name)[:epochs] for record in records], axis=0)
-        axis.plot(range(1, epochs + 1), mean, style, color=colour, marker=".", markersize=5, lw=1.5)
+    for prefix, style, _ in CURVES:
+        axis.plot(*mean_curve(records, f"{prefix}accuracy"), style, color=colour, marker=".", markersize=5, lw=1.5)

@@ -8,16 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
-from emnist_utils.data.specs import SPECS
 from emnist_utils.models.summary import LayerSummary
+from emnist_utils.report.drawing import handles, with_intervals
 from emnist_utils.report.selection import validation_accuracy
 from emnist_utils.report.style import COLOURS, WIDTH
-from emnist_utils.report.tables import NOTHING, accuracy
-from emnist_utils.statistics import Interval, wilson
+from emnist_utils.report.tables import NOTHING, accuracy, reported_accuracy
 from emnist_utils.training.record import Record
 
 _TEST: dict[str, Any] = {"color": COLOURS[0], "marker": "o", "markersize": 6, "lw": 1.8}
@@ -72,21 +69,16 @@ def accuracy_by_blocks(runs: Mapping[str, Sequence[Record]], report: pd.DataFram
     training = [100 * np.mean([run.curves.accuracy[run.best_epoch - 1] for run in group]) for group in runs.values()]
     ours.plot(blocks, training, **_TRAINING)
     ours.plot(blocks, [100 * validation_accuracy(group) for group in runs.values()], **_VALIDATION)
-    _with_intervals(ours, blocks, [accuracy(group) for group in runs.values()], _TEST)
-    n = SPECS["byclass"].test_size
-    shares = [wilson(round(share / 100 * n), n) for share in report["accuracy"]]
-    _with_intervals(theirs, report.index.tolist(), shares, _REPORT)
+    with_intervals(ours, blocks, [accuracy(group) for group in runs.values()], _TEST)
+    shares = [reported_accuracy(share) for share in report["accuracy"]]
+    with_intervals(theirs, report.index.tolist(), shares, _REPORT)
     ours.set(title="here", ylabel="accuracy (%)")
     theirs.set(title="the report")
     for axis in (ours, theirs):
         axis.set(xlabel="residual blocks", xticks=blocks)
         axis.margins(x=0.1)
     looks = {"training": _TRAINING, "validation": _VALIDATION, "test": _TEST, "test, in the report": _REPORT}
-    figure.legend(
-        handles=[Line2D([], [], label=label, **look) for label, look in looks.items()],
-        loc="outside lower center",
-        ncols=len(looks),
-    )
+    figure.legend(handles=handles(looks), loc="outside lower center", ncols=len(looks))
     return figure
 
 
@@ -94,10 +86,3 @@ def _added(numbers: Sequence[int]) -> list[str]:
     """Return by what share each number exceeds the one before."""
     more = [f"{100 * (after / before - 1):.0f} %" for before, after in pairwise(numbers)]
     return [NOTHING, *more]
-
-
-def _with_intervals(axis: Axes, blocks: Sequence[int], shares: Sequence[Interval], look: dict[str, Any]) -> None:
-    for number, share in zip(blocks, shares, strict=True):
-        ends = [100 * max(share.low, 0), 100 * min(share.high, 1)]
-        axis.plot([number, number], ends, color=look["color"], lw=2, alpha=0.6)
-    axis.plot(blocks, [100 * share.value for share in shares], **look)

@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from emnist_utils.data.specs import SPECS
+from emnist_utils.report.drawing import CURVES, handles, mean_curve
 from emnist_utils.report.selection import best_on_validation, validation_accuracy
 from emnist_utils.report.style import COLOURS, WIDTH
-from emnist_utils.report.tables import accuracy
-from emnist_utils.statistics import Interval, wilson
+from emnist_utils.report.tables import accuracy, reported_accuracy
+from emnist_utils.statistics import Interval
 from emnist_utils.studies import rate_label
 from emnist_utils.training.record import Record
 
@@ -140,7 +139,7 @@ def two_passes(records: Records, first: pd.DataFrame, second: pd.DataFrame) -> F
         for table in passes:
             table = table.sort_index()
             _with_intervals(
-                axis, list(table.index), [_reported(share) for share in table["accuracy"]],
+                axis, list(table.index), [reported_accuracy(share) for share in table["accuracy"]],
                 _FIRST if table.index.equals(first.sort_index().index) else _SECOND,
             )  # fmt: skip
     again = second.index.intersection(first.index)
@@ -159,7 +158,7 @@ def two_passes(records: Records, first: pd.DataFrame, second: pd.DataFrame) -> F
         "report, first pass": _FIRST,
         "report, second pass": _SECOND,
     }
-    figure.legend(handles=_handles(looks), loc="outside lower center", ncols=4, fontsize=10)
+    figure.legend(handles=handles(looks), loc="outside lower center", ncols=4, fontsize=10)
     return figure
 
 
@@ -183,12 +182,6 @@ def _rates(groups: Iterable[Sequence[Record]]) -> list[float]:
     return [_rate(runs) for runs in groups]
 
 
-def _reported(share: float) -> Interval:
-    """Return an accuracy of the report, in per cent, with the interval that the number of its test images gives."""
-    n = SPECS["byclass"].test_size
-    return wilson(round(share / 100 * n), n)
-
-
 def _with_intervals(axis: Axes, rates: Sequence[float], found: Sequence[Interval], look: dict[str, Any]) -> None:
     values = np.array([interval.value for interval in found])
     low = np.array([max(interval.low, 0) for interval in found])
@@ -204,15 +197,10 @@ def _log_rates(axis: Axes) -> None:
 
 
 def _curves(axis: Axes, runs: Sequence[Record], name: str, factor: float, colour: str) -> None:
-    epochs = np.arange(1, min(run.epochs_run for run in runs) + 1)
-    for prefix, style in (("val_", "-"), ("", "--")):
-        curves = [getattr(run.curves, prefix + name)[: len(epochs)] for run in runs]
-        axis.plot(epochs, factor * np.mean(curves, axis=0), style, color=colour, marker=".", markersize=4, lw=1.6)
-
-
-def _handles(looks: Mapping[str, dict[str, Any]]) -> list[Line2D]:
-    return [Line2D([], [], label=label, **look) for label, look in looks.items()]
+    for prefix, style, _ in CURVES:
+        epochs, mean = mean_curve(runs, prefix + name)
+        axis.plot(epochs, factor * mean, style, color=colour, marker=".", markersize=4, lw=1.6)
 
 
 def _legend(axis: Axes, looks: Mapping[str, dict[str, Any]]) -> None:
-    axis.legend(handles=_handles(looks), loc="center", fontsize=10)
+    axis.legend(handles=handles(looks), loc="center", fontsize=10)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from emnist_utils.report.drawing import CURVES, curve_handles, handles, mean_curve, with_intervals
 from emnist_utils.report.scaling import PowerLaw
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy
@@ -41,21 +42,16 @@ def curves_by_images_seen(records: Records) -> Figure:
     figure = Figure((WIDTH, 0.5 * WIDTH), layout="constrained")
     axes = figure.subplots(1, 2)
     for colour, runs in zip(COLOURS, records.values(), strict=False):
-        epochs = min(run.epochs_run for run in runs)
-        seen = np.arange(1, epochs + 1) * runs[0].data.train
         for axis, name, scale in zip(axes, ("loss", "accuracy"), (1, 100), strict=True):
-            for prefix, style in (("val_", "-"), ("", "--")):
-                mean = np.mean([getattr(run.curves, prefix + name)[:epochs] for run in runs], axis=0)
-                axis.plot(seen, scale * mean, style, color=colour, marker=".", markersize=6)
+            for prefix, style, _ in CURVES:
+                epochs, mean = mean_curve(runs, prefix + name)
+                axis.plot(epochs * runs[0].data.train, scale * mean, style, color=colour, marker=".", markersize=6)
     for axis, label in zip(axes, ("loss (nats)", "accuracy (%)"), strict=True):
         axis.set(xlabel="training images seen, repeats included", ylabel=label, xlim=(0, None))
         axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axis.xaxis.get_major_locator().set_params(nbins=5)
-    handles = [Line2D([], [], color=colour, label=label) for colour, label in zip(COLOURS, records, strict=False)]
-    handles += [
-        Line2D([], [], color="0.4", ls=ls, label=label) for ls, label in (("-", "validation"), ("--", "training"))
-    ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    variants = [Line2D([], [], color=colour, label=label) for colour, label in zip(COLOURS, records, strict=False)]
+    figure.legend(handles=[*variants, *curve_handles("0.4")], loc="outside lower center", ncols=3)
     return figure
 
 
@@ -78,8 +74,8 @@ def accuracy_by_size(records: Records) -> Figure:
         last = [100 * np.mean([getattr(run.curves, name)[-1] for run in runs]) for runs in groups]
         left.plot(images, last, **look)
     found = [accuracy(runs) for runs in groups]
-    _points(left, images, found)
-    _points(right, images, [_error(share) for share in found])
+    with_intervals(left, images, found, _TEST)
+    with_intervals(right, images, [_error(share) for share in found], _TEST)
     left.set(ylabel="accuracy (%)", xscale="log")
     right.set(ylabel="test error (%)", xscale="log", yscale="log")
     for axis in (left, right):
@@ -88,7 +84,7 @@ def accuracy_by_size(records: Records) -> Figure:
         axis.xaxis.set_minor_formatter(NullFormatter())
     _plain_errors(right)
     looks = {"training, last epoch": _TRAINING, "validation, last epoch": _VALIDATION, "test": _TEST}
-    _legend(figure, looks)
+    figure.legend(handles=handles(looks), loc="outside lower center", ncols=len(looks))
     return figure
 
 
@@ -119,7 +115,8 @@ def fan(records: Records, laws: Mapping[str, PowerLaw], images: int, references:
             across, [100 * e.low for e in errors], [100 * e.high for e in errors], color=colour, alpha=0.2, lw=0
         )
         axis.plot(across, [100 * e.value for e in errors], style, color=colour, lw=1.6, label=name)
-    _points(axis, sizes, [_error(accuracy(runs)) for runs in groups], label="measured here", color="0.2", ls="")
+    measured = _TEST | {"label": "measured here", "color": "0.2", "ls": ""}
+    with_intervals(axis, sizes, [_error(accuracy(runs)) for runs in groups], measured)
     for name, error in references.items():
         axis.plot(images, 100 * error, label=name, **_REFERENCE)
     axis.axvline(max(sizes), color="0.6", lw=1, ls=":", zorder=1)
@@ -135,15 +132,6 @@ def _error(share: Interval) -> Interval:
     return Interval(1 - share.value, max(1 - share.high, 0), min(1 - share.low, 1), share.n)
 
 
-def _points(axis: Axes, images: Sequence[int], shares: Sequence[Interval], **look: Any) -> None:
-    """Draw shares in per cent, each with its interval as a bar."""
-    look = _TEST | look
-    for n, share in zip(images, shares, strict=True):
-        ends = [100 * max(share.low, 0), 100 * min(share.high, 1)]
-        axis.plot([n, n], ends, color=look["color"], lw=2, alpha=0.6)
-    axis.plot(images, [100 * share.value for share in shares], **look)
-
-
 def _plain_errors(axis: Axes) -> None:
     """Write the ticks of a logarithmic axis of per cent as plain numbers, more of them where it is short."""
     low, high = axis.get_ylim()
@@ -151,8 +139,3 @@ def _plain_errors(axis: Axes) -> None:
     axis.yaxis.set_major_locator(LogLocator(subs=subs))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _legend(figure: Figure, looks: Mapping[str, dict[str, Any]]) -> None:
-    handles = [Line2D([], [], label=label, **look) for label, look in looks.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(looks))

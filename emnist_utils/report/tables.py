@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from emnist_utils.data.specs import SPECS
 from emnist_utils.statistics import Interval, over_seeds, wilson
 from emnist_utils.training.record import Record
 
@@ -30,6 +31,15 @@ def accuracy(records: Sequence[Record]) -> Interval:
         correct = sum(row[index] for index, row in enumerate(record.confusion))
         return wilson(correct, record.data.test)
     return over_seeds([record.test.accuracy for record in records])
+
+
+def reported_accuracy(percent: float) -> Interval:
+    """Return an accuracy of the 2024 report, given in per cent, with its interval, in 0..1.
+
+    The interval is Wilson's for ByClass's test images, and knows their chance alone.
+    """
+    n = SPECS["byclass"].test_size
+    return wilson(round(percent / 100 * n), n)
 
 
 def percent(interval: Interval) -> str:

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 
+from emnist_utils.report.drawing import CURVES, curve_handles, mean_curve, with_intervals
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, comparable_times
 from emnist_utils.training.record import Record
@@ -98,10 +99,9 @@ def accuracy_against_cost(records: Records) -> Figure:
     axes = figure.subplots(1, len(costs), sharey=True)
     for axis, (name, cost) in zip(axes, costs.items(), strict=True):
         for colour, (label, runs) in zip(_colours(len(records)), records.items(), strict=True):
-            found = accuracy(runs)
-            low, high = max(found.low, 0), min(found.high, 1)
-            axis.plot([cost[label]] * 2, [100 * low, 100 * high], color=colour, lw=2, alpha=0.6)
-            axis.plot(cost[label], 100 * found.value, "o", color=colour, label=label)
+            with_intervals(
+                axis, [cost[label]], [accuracy(runs)], {"color": colour, "marker": "o", "ls": "", "label": label}
+            )
         axis.set(xscale="log", xlabel=name)
         # one label a decade where there are two decades, else two, so that none runs into another
         wide = max(cost.values()) / min(cost.values()) > 50
@@ -126,8 +126,8 @@ def _curves_together(records: Records) -> Figure:
     if 0 < low < high / 50:  # one bad epoch would press all other lines together
         axes[0].set_yscale("log")
         axes[0].yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    handles = [Line2D([], [], color=colour, label=label) for colour, label in zip(COLOURS, records, strict=False)]
-    figure.legend(handles=[*handles, *_line_handles("0.4")], loc="outside lower center", ncols=3)
+    variants = [Line2D([], [], color=colour, label=label) for colour, label in zip(COLOURS, records, strict=False)]
+    figure.legend(handles=[*variants, *curve_handles("0.4")], loc="outside lower center", ncols=3)
     return figure
 
 
@@ -140,7 +140,7 @@ def _curves_apart(records: Records) -> Figure:
         for axis, (variant, runs) in zip(axes, records.items(), strict=False):
             axis.sharey(axes[0])
             for others in records.values():
-                axis.plot(*_mean_curve(others, f"val_{name}"), color="0.82", lw=1, zorder=1)
+                axis.plot(*mean_curve(others, f"val_{name}"), color="0.82", lw=1, zorder=1)
             _draw_both(axis, runs, name, COLOURS[0])
             if place == 0:
                 axis.set_title(textwrap.fill(variant, 18), fontsize=10)
@@ -154,23 +154,13 @@ def _curves_apart(records: Records) -> Figure:
     for axis in axes[max(0, len(records) - _COLUMNS) : len(records)]:
         axis.set_xlabel("epoch", fontsize=10)
     grey = Line2D([], [], color="0.82", label="validation, all others")
-    figure.legend(handles=[*_line_handles(COLOURS[0]), grey], loc="outside lower center", ncols=3, fontsize=10)
+    figure.legend(handles=[*curve_handles(COLOURS[0]), grey], loc="outside lower center", ncols=3, fontsize=10)
     return figure
 
 
 def _draw_both(axis: Axes, runs: Sequence[Record], name: str, colour: str) -> None:
-    for prefix, style in (("val_", "-"), ("", "--")):
-        axis.plot(*_mean_curve(runs, prefix + name), style, color=colour, marker=".", markersize=6)
-
-
-def _mean_curve(runs: Sequence[Record], name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the epochs that all seeds ran, and the mean over seeds of a curve in them."""
-    epochs = min(run.epochs_run for run in runs)
-    return np.arange(1, epochs + 1), np.mean([getattr(run.curves, name)[:epochs] for run in runs], axis=0)
-
-
-def _line_handles(colour: str) -> list[Line2D]:
-    return [Line2D([], [], color=colour, ls=ls, label=label) for ls, label in (("-", "validation"), ("--", "training"))]
+    for prefix, style, _ in CURVES:
+        axis.plot(*mean_curve(runs, prefix + name), style, color=colour, marker=".", markersize=6)
 
 
 def _colours(count: int) -> list[str]:
