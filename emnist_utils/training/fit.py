@@ -183,8 +183,10 @@ def train(
 
     test_labels = np.asarray(dataset.test.labels[tested])
     logits, evaluate_seconds = _answers(model, dataset.test.images[tested])
-    trained_on = dataset.train.images[np.concatenate([rows, validation_rows])]
-    others = {name: _test_elsewhere(recipe, model, data.load(name), trained_on) for name in recipe.test_on}
+    others = {}
+    if recipe.test_on:
+        known = content_hashes(dataset.train.images[np.concatenate([rows, validation_rows])])
+        others = {name: _test_elsewhere(recipe, model, data.load(name), known) for name in recipe.test_on}
     predictions = _predictions(tested, test_labels, logits, {name: answers for name, (_, answers) in others.items()})
     train_seconds = sum(clock.seconds)
     record = Record(
@@ -300,9 +302,9 @@ def _answers(model: keras.Model, images: np.ndarray) -> tuple[np.ndarray, float]
 
 
 def _test_elsewhere(
-    recipe: Recipe, model: keras.Model, dataset: Dataset, trained_on: np.ndarray
+    recipe: Recipe, model: keras.Model, dataset: Dataset, known: np.ndarray
 ) -> tuple[OtherTest, OtherPredictions]:
-    """Let a network answer another set's test images, and mark those that it knows from training or validation."""
+    """Let a network answer another set's test images, and mark those whose content hash is ``known`` from training."""
     rows = test_rows(recipe, dataset)
     images = dataset.test.images[rows]
     logits, seconds = _answers(model, images)
@@ -310,7 +312,7 @@ def _test_elsewhere(
         rows=rows.astype(np.int32),
         labels=dataset.test.labels[rows].astype(np.uint8),
         predicted=logits.argmax(axis=1).astype(np.uint8),
-        seen=np.isin(content_hashes(images), content_hashes(trained_on)),
+        seen=np.isin(content_hashes(images), known),
     )
     return OtherTest(fingerprint=dataset.fingerprint, test=len(rows), rows=_digest(rows), seconds=seconds), answers
 

@@ -28,7 +28,8 @@ class BalancedBatches(keras.utils.PyDataset):
     def __init__(self, images: np.ndarray, labels: np.ndarray, classes: int, batch: int, seed: int) -> None:
         super().__init__()
         self._images, self._labels, self._batch = images, labels, batch
-        self._shares = class_weights(labels, classes, "inverse")[labels].astype(np.float64) / len(labels)
+        weights = class_weights(labels, classes, "inverse")[labels].astype(np.float64)
+        self._chances = weights / weights.sum()
         self._random = np.random.default_rng(seed)
         self._draw()
 
@@ -44,4 +45,4 @@ class BalancedBatches(keras.utils.PyDataset):
         self._draw()
 
     def _draw(self) -> None:
-        self._rows = self._random.choice(len(self._labels), len(self._labels), p=self._shares / self._shares.sum())
+        self._rows = self._random.choice(len(self._labels), len(self._labels), p=self._chances)
