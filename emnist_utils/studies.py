@@ -219,18 +219,21 @@ OPTIMIZERS: dict[str, tuple[str, float, tuple[float, ...]]] = {
     "Nadam": ("nadam", 1e-3, (1, 3, 10)),
 }
 
-_ACTIVATIONS = {
-    "ReLU": "relu",
-    "Leaky ReLU": "leaky-relu",
-    "ELU": "elu",
-    "SELU": "selu",
-    "sigmoid": "sigmoid",
-    "tanh": "tanh",
-    "softmax": "softmax",
-    "softsign": "softsign",
-    "swish": "swish",
-    "GELU": "gelu",
-}
+_ACTIVATIONS = tuple(
+    Variant(label, {"activation": name})
+    for label, name in {
+        "ReLU": "relu",
+        "Leaky ReLU": "leaky-relu",
+        "ELU": "elu",
+        "SELU": "selu",
+        "sigmoid": "sigmoid",
+        "tanh": "tanh",
+        "softmax": "softmax",
+        "softsign": "softsign",
+        "swish": "swish",
+        "GELU": "gelu",
+    }.items()
+)
 
 _MODELS = (
     Variant("LeNet-5", {"model": "lenet5", "blocks": None}, "headline"),
@@ -287,7 +290,7 @@ def _behind_the_report() -> tuple[Variant, ...]:
     tables = {
         "models": [variant for variant in _MODELS if "width" not in variant.changes],
         "optimizers": [variant for variant in _OPTIMIZERS if variant.label in defaults],
-        "activations": _activation_variants(),
+        "activations": _ACTIVATIONS,
         "blocks": _BLOCKS,
         "learning rates": _RATES,
         "cross-dataset": _CROSS_DATASET,
@@ -307,16 +310,12 @@ def _behind_the_report() -> tuple[Variant, ...]:
     return tuple(found)
 
 
-def _activation_variants() -> tuple[Variant, ...]:
-    return tuple(Variant(label, {"activation": name}) for label, name in _ACTIVATIONS.items())
-
-
 STUDIES = {
     study.name: study
     for study in (
         Study("models", "How much accuracy do parameters and time buy?", _MODELS),
         Study("optimizers", "Which optimizer, at its default rate and at its best one?", _OPTIMIZERS),
-        Study("activations", "Does the activation matter?", _activation_variants()),
+        Study("activations", "Does the activation matter?", _ACTIVATIONS),
         Study("blocks", "How many residual blocks are enough?", _BLOCKS),
         Study("learning-rates", "How exact does the learning rate have to be?", (*_RATES, Variant("base", {}))),
         Study("cross-dataset", "Does a network trained on one set answer another?", _CROSS_DATASET),
