@@ -31,10 +31,10 @@ profile = "quick"
 import pandas as pd
 
 from emnist_utils import reported, runner, studies
-from emnist_utils.data.specs import CASE_PAIRS, LOOK_ALIKES, SPECS
+from emnist_utils.data.specs import SPECS
 from emnist_utils.report import comparison, style
 from emnist_utils.report.banner import about_runs
-from emnist_utils.report.counting import expected_overlap, frequency_only_accuracy
+from emnist_utils.report.counting import expected_overlap, frequency_only_error
 from emnist_utils.report.markdown import say, table
 from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.report.selection import best_on_validation
@@ -86,14 +86,9 @@ say(
 # %% tags=["hide-input"]
 apart = reported_differences()
 below = apart[apart["difference"] < 0]
-passes = apart[apart["table"] == "learning_rates_second"]
 rates = [reported.load(f"learning_rates_{name}").accuracy[1e-3] for name in ("first", "second")]
 shared = expected_overlap(SPECS["bymerge"], SPECS["byclass"])
-counts, classes = SPECS["byclass"].test_counts, SPECS["byclass"].classes
-hardest = LOOK_ALIKES[:2]
-inside = {character for group in hardest for character in group}
-groups = [*hardest, *(pair for pair in CASE_PAIRS if not inside & set(pair))]
-ceiling = frequency_only_accuracy(counts, classes, groups)
+ceiling = 1 - frequency_only_error()
 matrix = reported.load("cross_dataset").set_index("tested on", append=True).accuracy
 say(
     "\n".join(

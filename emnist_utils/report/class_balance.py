@@ -11,13 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
-from emnist_utils.report.style import COLOURS, WIDTH
+from emnist_utils.report.errors import confusion_counts
+from emnist_utils.report.style import CHARACTERS, COLOURS, WIDTH
 from emnist_utils.statistics import Interval, mean_of_shares, over_seeds, wilson
 from emnist_utils.training.balance import class_weights
 from emnist_utils.training.record import Record
-
-#: In this font 0 and O, and 1, I and l, do not look the same.
-_FONT = "monospace"
 
 #: For each line of the figure the column that it shows, and what is drawn there.
 _LINES = {
@@ -68,7 +66,7 @@ def weights_against_counts(weights: pd.DataFrame, marked: Sequence[str] = ()) ->
         axis.plot(ordered["images"], ordered[scheme], marker + "-", color=colour, label=label, markersize=4, lw=1)
     for character in marked:
         at = (weights["images"][character], weights["inverse"][character])
-        axis.annotate(character, at, (0, -16), textcoords="offset points", ha="center", family=_FONT, fontsize=11)
+        axis.annotate(character, at, (0, -16), textcoords="offset points", ha="center", family=CHARACTERS, fontsize=11)
     axis.set(xscale="log", yscale="log", xlabel="training images of the class", ylabel="weight of each image")
     for side in (axis.xaxis, axis.yaxis):
         _label_ticks(side)
@@ -92,7 +90,7 @@ def by_class(records: Sequence[Record], classes: Sequence[str]) -> pd.DataFrame:
         Indexed by character: ``images`` and ``answers`` (how often the class is the truth and the answer), ``right``
         (both at once), ``recall`` and ``precision`` in 0..1, NaN for a class without image or answer.
     """
-    matrix = _confusion(records)
+    matrix = confusion_counts(records)
     images, answers, right = matrix.sum(axis=1), matrix.sum(axis=0), np.diag(matrix)
     with np.errstate(invalid="ignore"):
         shares = {"recall": right / images, "precision": right / answers}
@@ -124,7 +122,7 @@ def recall_and_precision(
         axis.plot(counts[change.index], change, ls="")  # sets the limits, which text does not
         for character, points in zip(map(str, change.index), change, strict=True):
             axis.text(
-                counts[character], points, character, family=_FONT, fontsize=10, ha="center", va="center",
+                counts[character], points, character, family=CHARACTERS, fontsize=10, ha="center", va="center",
                 color=COLOURS[1] if character in marked else COLOURS[0],
                 weight="bold" if character in marked else "normal", zorder=3 if character in marked else 2,
             )  # fmt: skip
@@ -173,14 +171,14 @@ def balanced_accuracy(records: Sequence[Record]) -> Interval:
     """
     if len(records) > 1:
         return over_seeds([record.test.balanced_accuracy for record in records])
-    matrix = _confusion(records)
+    matrix = confusion_counts(records)
     images = matrix.sum(axis=1)
     return mean_of_shares(np.diag(matrix)[images > 0], images[images > 0])
 
 
 def share_answered(records: Sequence[Record], classes: Sequence[str], true: str, answers: Sequence[str]) -> float:
     """Return which share, 0..1, of a class's test images was answered as one of some classes; NaN without an image."""
-    matrix = _confusion(records)
+    matrix = confusion_counts(records)
     row = matrix[list(classes).index(true)]
     return float(row[[list(classes).index(answer) for answer in answers]].sum() / row.sum()) if row.any() else np.nan
 
@@ -190,11 +188,6 @@ def _label_ticks(side: Axis) -> None:
     side.set_major_locator(LogLocator(subs=(1, 3)))
     side.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     side.set_minor_formatter(NullFormatter())
-
-
-def _confusion(records: Sequence[Record]) -> NDArray[np.int64]:
-    """Return the sum over the seeds; rows are true classes."""
-    return np.sum([record.confusion for record in records], axis=0, dtype=np.int64)
 
 
 def _share(part: Sequence[int], whole: Sequence[int]) -> Interval:

@@ -17,13 +17,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from emnist_utils.report.style import COLOURS, WIDTH
+from emnist_utils.report.style import CHARACTERS, COLOURS, WIDTH
 
 #: Sheets of images are drawn finely enough to show each of the 28x28 pixels.
 _DPI = 130
-
-#: In this font 0 and O, and 1, I and l, do not look the same.
-_FONT = "monospace"
 
 #: Width of an image with the line to its right, in pixels, and the line's grey level.
 _TILE, _LINE = 29, 45
@@ -191,7 +188,7 @@ def class_bars(values: Sequence[float] | NDArray[np.generic], classes: Sequence[
     figure = Figure((WIDTH, 0.45 * WIDTH))
     axis = figure.subplots()
     axis.bar(range(len(order)), np.asarray(values)[order], color=[colours[label] for label in order], width=0.8)
-    axis.set_xticks(range(len(order)), [classes[label] for label in order], family=_FONT, fontsize=10)
+    axis.set_xticks(range(len(order)), [classes[label] for label in order], family=CHARACTERS, fontsize=10)
     axis.set(ylabel=title, xlabel="class", xlim=(-0.8, len(order) - 0.2))
     axis.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
     axis.grid(visible=False, axis="x")
@@ -213,7 +210,7 @@ def losses_by_group(points: pd.DataFrame) -> Figure:
     axis = figure.subplots()
     for column, colour, look in zip(points.columns, COLOURS[:2], _MARKERS, strict=True):
         axis.plot(points[column], range(len(points)), color=colour, label=column, ls="", **look)
-    axis.set_yticks(range(len(points)), [str(group) for group in points.index], family=_FONT, fontsize=10)
+    axis.set_yticks(range(len(points)), [str(group) for group in points.index], family=CHARACTERS, fontsize=10)
     axis.set(xlabel="accuracy lost (points)", xlim=(0, None))
     axis.legend(loc="lower right")
     return figure
@@ -267,7 +264,7 @@ def _draw_blocks(axis: Axes, blocks: Sequence[NDArray[np.float64]], names: Seque
             block[:, -1] = 255
     axis.imshow(np.concatenate(blocks, axis=1)[:-1, :-1], cmap="gray_r", vmin=0, vmax=255, aspect="equal")
     axis.set(xlim=(-0.5, width * _TILE - 1.5), yticks=[])
-    axis.set_xticks([side * (index + 0.5) - 1 for index in range(len(blocks))], names, family=_FONT, fontsize=11)
+    axis.set_xticks([side * (index + 0.5) - 1 for index in range(len(blocks))], names, family=CHARACTERS, fontsize=11)
     axis.tick_params(axis="x", length=0, labeltop=True, labelbottom=False, pad=1)
     axis.grid(visible=False)
     for spine in axis.spines.values():

@@ -13,10 +13,7 @@ from matplotlib.image import AxesImage
 from numpy.typing import NDArray
 
 from emnist_utils.report.errors import alike
-from emnist_utils.report.style import COLOURS, WIDTH
-
-#: In this font 0 and O, and 1, I and l, do not look the same.
-_FONT = "monospace"
+from emnist_utils.report.style import CHARACTERS, COLOURS, WIDTH
 
 #: Per cent of a class's images: what is below the first is as pale as it.
 _LEAST, _MOST = 0.1, 100
@@ -120,7 +117,7 @@ def case_dots(cases: pd.DataFrame) -> Figure:
     axis.plot(places, 100 * cases["lower"], "v", color=COLOURS[2], label="lower-case images")
     axis.plot(places, 100 * cases["commoner"], "_", color="0.2", markersize=16, label="always the commoner case")
     names = [f"{letter}{letter.lower()}" for letter in cases.index]
-    axis.set_xticks(places, names, family=_FONT)
+    axis.set_xticks(places, names, family=CHARACTERS)
     axis.set(ylabel="given its own case (%)", ylim=(-3, 103), xlim=(-0.6, len(cases) - 0.4))
     axis.grid(visible=False, axis="x")
     figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=3)
@@ -155,7 +152,7 @@ def mistakes_sheet(
         top, left = (_TILE + _TEXT) * (index // columns), _TILE * (index % columns)
         sheet[top + 3 : top + 31, left + 3 : left + 31] = image
         middle = left + _TILE / 2
-        axis.text(middle, top + _TILE, f"{one} → {other}", ha="center", va="top", family=_FONT, fontsize=11)
+        axis.text(middle, top + _TILE, f"{one} → {other}", ha="center", va="top", family=CHARACTERS, fontsize=11)
         axis.text(middle, top + _TILE + 12, f"{100 * sure:.1f} %", ha="center", va="top", fontsize=8, color="0.35")
     axis.imshow(sheet, cmap="gray_r", vmin=0, vmax=255)
     axis.set_axis_off()
@@ -189,7 +186,7 @@ def _kind(name: str) -> str:
 def _name_classes(axis: Axes, confusion: pd.DataFrame, size: float) -> None:
     axis.set_xticks(range(len(confusion.columns)), [str(name) for name in confusion.columns])
     axis.set_yticks(range(len(confusion.index)), [str(name) for name in confusion.index])
-    axis.tick_params(length=0, pad=2, labelsize=size, labelfontfamily=_FONT)
+    axis.tick_params(length=0, pad=2, labelsize=size, labelfontfamily=CHARACTERS)
 
 
 def _colour_bar(figure: Figure, image: AxesImage, axes: Axes | NDArray[np.object_]) -> None:

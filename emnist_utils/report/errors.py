@@ -24,6 +24,11 @@ GROUPS: tuple[tuple[str, ...], ...] = (
 """Classes that look alike: the five groups across digits and letters, and the case pairs that are in none of them."""
 
 
+def confusion_counts(records: Sequence[Record]) -> NDArray[np.int64]:
+    """Return the counts ``[C, C]`` of a recipe, all seeds together; rows are true classes."""
+    return np.sum([record.confusion for record in records], axis=0, dtype=np.int64)
+
+
 def confusion_matrix(records: Sequence[Record], classes: Sequence[str]) -> pd.DataFrame:
     """Return the confusion matrix of a recipe, all seeds together.
 
@@ -38,8 +43,7 @@ def confusion_matrix(records: Sequence[Record], classes: Sequence[str]) -> pd.Da
     -------
     pandas.DataFrame, shape ``[C, C]``
     """
-    counts = np.sum([record.confusion for record in records], axis=0, dtype=np.int64)
-    return pd.DataFrame(counts, pd.Index(classes, name="true"), pd.Index(classes, name="answered"))
+    return pd.DataFrame(confusion_counts(records), pd.Index(classes, name="true"), pd.Index(classes, name="answered"))
 
 
 def digits_only(confusion: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,9 @@ from matplotlib_inline.backend_inline import set_matplotlib_formats
 #: Okabe and Ito's colours, which people with any colour vision can tell apart, without black and yellow.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
+#: A font in which 0 and O, and 1, I and l, do not look the same.
+CHARACTERS = "monospace"
+
 #: Width of a page's text column, in inches.
 WIDTH = 8.0
 
