@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
 from scipy import integrate, stats
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import proportion_confint
 
 #: Every interval of the book covers 95 %.
 LEVEL = 0.95
@@ -135,9 +135,7 @@ def difference_of_shares(first: int, second: int, n: int) -> Interval:
     ValueError
         If `first` or `second` is not in 0..n or n is 0.
     """
-    difference = wilson(first, n).value - wilson(second, n).value
-    low, high = confint_proportions_2indep(first, n, second, n, method="newcomb", compare="diff", alpha=1 - LEVEL)
-    return Interval(difference, float(low), float(high), n)
+    return replace(independent_difference(wilson(first, n), wilson(second, n)), n=n)
 
 
 def paired_difference(first: np.ndarray, second: np.ndarray) -> Interval:
