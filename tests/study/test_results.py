@@ -247,6 +247,15 @@ def test_published_records_are_of_one_source(write: Write) -> None:
     assert find_published(recipes) == [first, last]
 
 
+def test_published_records_may_be_of_several_sets(write: Write) -> None:
+    """Protects studies that train on several sets, whose data are never the same: the newest data of each set count."""
+    digits = write(published=True, minute=1)
+    mnist = write(published=True, dataset="mnist", minute=2, fingerprint="e" * 16)
+    older = write(published=True, dataset="mnist", minute=0, fingerprint="f" * 16)
+    assert find_published([digits.recipe, mnist.recipe]) == [digits, mnist]
+    assert older.recipe == mnist.recipe
+
+
 def test_stale_published_records_are_left_out(write: Write) -> None:
     """Protects the published column from numbers of code that has changed since."""
     fresh = write(published=True)
