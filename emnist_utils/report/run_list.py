@@ -33,8 +33,8 @@ def each_once(studies: Studies) -> dict[str, dict[str, list[Record]]]:
 def run_table(groups: Mapping[str, Sequence[Record]]) -> pd.DataFrame:
     """Return a row for each run: its recipe, images, epochs, seconds, accuracy, and what made it.
 
-    Seconds are those of training with validation and of the test, without compilation. ``code`` is the fingerprint of
-    the sources that make numbers, ``run`` the first half of the run's id.
+    Seconds are those of training with validation and of the test, without compilation. The last column has the first
+    halves of the run's id and of the fingerprint of the sources that make numbers.
 
     Parameters
     ----------
@@ -50,8 +50,7 @@ def run_table(groups: Mapping[str, Sequence[Record]]) -> pd.DataFrame:
                 "epochs": f"{record.epochs_run}",
                 "seconds": f"{record.timing.train_seconds + record.timing.evaluate_seconds:,.0f}",
                 "accuracy": f"{100 * record.test.accuracy:.2f}",
-                "run": f"`{record.run_id[:8]}`",
-                "code": f"`{record.provenance.code[:8]}`",
+                "run, code": f"`{record.run_id[:8]}` `{record.provenance.code[:8]}`",
             }
             for label, group in groups.items()
             for record in group
