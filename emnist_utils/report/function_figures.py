@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from emnist_utils.models.activations import ACTIVATIONS
+from emnist_utils.report.saturation import require_activations
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.training.optimizers import OPTIMIZERS, build_optimizer
 from emnist_utils.training.record import Record
@@ -56,11 +57,7 @@ def activation_curves(names: Sequence[str] = tuple(ACTIVATIONS), channels: int =
     ValueError
         If a name is unknown, there is none, or there are fewer than two channels.
     """
-    unknown = [name for name in names if name not in ACTIVATIONS]
-    if unknown or not names:
-        raise ValueError(f"activations are {list(names)}; expected one or more of {', '.join(ACTIVATIONS)}")
-    if channels < 2:
-        raise ValueError(f"channels is {channels}; softmax of fewer than 2 is constant")
+    require_activations(names, channels)
     x = np.linspace(-4, 4, 400)  # no point at 0, where some have no derivative
     columns = min(5, len(names))
     rows = math.ceil(len(names) / columns)

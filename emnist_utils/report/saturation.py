@@ -51,11 +51,7 @@ def saturation(names: Sequence[str] = tuple(ACTIVATIONS), channels: int = 64) ->
     ValueError
         If a name is unknown, there is none, or there are fewer than two channels.
     """
-    unknown = [name for name in names if name not in ACTIVATIONS]
-    if unknown or not names:
-        raise ValueError(f"activations are {list(names)}; expected one or more of {', '.join(ACTIVATIONS)}")
-    if channels < 2:
-        raise ValueError(f"channels is {channels}; softmax of fewer than 2 is constant")
+    require_activations(names, channels)
     own = stats.norm.ppf((np.arange(_QUANTILES) + 0.5) / _QUANTILES)
     others = np.random.default_rng(0).standard_normal((_QUANTILES, channels - 1))
     grid = _WIDEST * np.linspace(-1, 1, _QUANTILES) ** 3  # dense at 0, where most are steepest
@@ -67,6 +63,15 @@ def saturation(names: Sequence[str] = tuple(ACTIVATIONS), channels: int = 64) ->
         steepest = float(np.max(_slope(name, grid, np.zeros_like(others))))
         rows.append({"steepest": steepest, "slope": slope, "spread": spread, "ratio": slope / spread})
     return pd.DataFrame(rows, index=pd.Index(names, name="activation"))
+
+
+def require_activations(names: Sequence[str], channels: int) -> None:
+    """Raise a ValueError if a name is no key of ``ACTIVATIONS``, there is none, or softmax has too few channels."""
+    unknown = [name for name in names if name not in ACTIVATIONS]
+    if unknown or not names:
+        raise ValueError(f"activations are {list(names)}; expected one or more of {', '.join(ACTIVATIONS)}")
+    if channels < 2:
+        raise ValueError(f"channels is {channels}; softmax of fewer than 2 is constant")
 
 
 def _first_channel(name: str, own: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
