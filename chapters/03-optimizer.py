@@ -33,7 +33,7 @@ from emnist_utils.report import comparison, style, tables
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.function_figures import optimizer_paths
-from emnist_utils.report.markdown import say, table
+from emnist_utils.report.markdown import cite, say, table
 from emnist_utils.report.rate_figures import accuracy_by_rate, default_and_tuned
 from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.report.selection import best_on_validation, validation_accuracy
@@ -229,7 +229,7 @@ apart = differences[(differences["table"] == "optimizers") & differences["exceed
 together = [name for name in ranks.index if name not in set(apart)]
 say(
     f"The report's own order is less certain than it looks. Its first {len(together)} rows, {', '.join(together)}, are "
-    "closer to each other than the chance of the test images could set two equal networks {cite}`newcombe1998`. Only "
+    f"closer to each other than the chance of the test images could set two equal networks {cite('newcombe1998')}. Only "
     f"{', '.join(apart)} are further from the best than that, and those are the rows to explain."
 )
 

@@ -32,7 +32,7 @@ from emnist_utils.report import comparison, style, tables
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.function_figures import activation_curves
-from emnist_utils.report.markdown import say, table
+from emnist_utils.report.markdown import cite, say, table
 from emnist_utils.report.relative_times import relative_times
 from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.report.saturation import saturation
@@ -163,7 +163,7 @@ say(
     f"has {relu.accuracy:.2f} % after {relu.seconds:.0f} s, and Adam {adam.accuracy:.2f} % after "
     f"{adam.seconds:.0f} s. That is {100 * gap.value:.2f} points and {adam.seconds / relu.seconds:.1f} times "
     f"the seconds apart, and the 95 % interval of such a difference is only ± {100 * (gap.value - gap.low):.2f} "
-    "points {cite}`newcombe1998`. So its tables do not share one base, and rows can be compared only within one of them."
+    f"points {cite('newcombe1998')}. So its tables do not share one base, and rows can be compared only within one of them."
 )
 
 # %% [markdown]
@@ -184,7 +184,7 @@ def agreement(labels):
 
 orders = {"all ten": agreement(list(runs)), f"the {len(rest)} without sigmoid and softmax": agreement(rest)}
 say(
-    "Kendall's $\\tau$ {cite}`kendall1938` is 1 if two orders agree on all pairs of rows, -1 if on none, and about 0 if "
+    f"Kendall's $\\tau$ {cite('kendall1938')} is 1 if two orders agree on all pairs of rows, -1 if on none, and about 0 if "
     "they have nothing to do with each other. Of the report's order and ours:\n\n"
     + "\n".join(
         f"- {name}: {found.same} of {found.pairs} pairs in the same order, $\\tau$ = {found.tau:.2f}, "

@@ -33,7 +33,7 @@ from emnist_utils.report.architecture_figures import diagram
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.block_figures import accuracy_by_blocks, size_table
 from emnist_utils.report.claims import Claims
-from emnist_utils.report.markdown import say, table
+from emnist_utils.report.markdown import cite, say, table
 from emnist_utils.report.relative_times import relative_times
 from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.report.training_figures import learning_curves
@@ -124,8 +124,8 @@ say(
         if apart
         else f"none is further from the best than the 95 % interval of a difference, ± {differences['half-width'].max():.2f}"
     )
-    + " {cite}`newcombe1998`. Four networks that are *equally good* would lie "
-    f"{by_images:.2f} points apart on average, if each were tested on as many images of its own {{cite}}`tippett1925`. "
+    + f" {cite('newcombe1998')}. Four networks that are *equally good* would lie "
+    f"{by_images:.2f} points apart on average, if each were tested on as many images of its own {cite('tippett1925')}. "
     "So the table holds no sign that the number of blocks matters to accuracy. Its losses do differ: the lowest is at "
     f"{report.loss.idxmin()} blocks ({report.loss.min():.4f}), the highest at {report.loss.idxmax()} "
     f"({report.loss.max():.4f}). As many right answers at a higher loss mean that probabilities are worse: wrong answers "

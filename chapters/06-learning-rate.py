@@ -33,7 +33,7 @@ from emnist_utils.report import comparison, style, tables
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.function_figures import schedule_curve
-from emnist_utils.report.markdown import say, table
+from emnist_utils.report.markdown import cite, say, table
 from emnist_utils.report.rate_figures import two_passes
 from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.report.selection import best_on_validation
@@ -78,7 +78,7 @@ recipe = base.recipe
 steps = math.ceil(base.data.train / recipe.batch) * recipe.epochs
 theirs = math.ceil(SPECS["byclass"].train_size / 500) * 50
 schedules = {
-    "cosine": f"A rate here is the peak of one cosine cycle {{cite}}`loshchilov2017`, whose mean is half of the peak, "
+    "cosine": f"A rate here is the peak of one cosine cycle {cite('loshchilov2017')}, whose mean is half of the peak, "
     f"and a run has {steps:,} steps. The report held its rate, halved it when validation loss stalled, and allowed up "
     f"to {theirs:,} steps. So the same number is a gentler rate here, and has less time: the best rate should be larger "
     "than the report's. What can be compared is the shape of the two curves, not the place of their peaks.",
@@ -184,7 +184,7 @@ table(
         }
     ),
     "The report's second pass, from the best row down. The interval is that of a difference of two accuracies on "
-    f"{SPECS['byclass'].test_size:,} test images each {{cite}}`newcombe1998`, in points",
+    f"{SPECS['byclass'].test_size:,} test images each {cite('newcombe1998')}, in points",
     "table-second-pass",
 )
 
@@ -198,7 +198,7 @@ by_repeat = expected_range(len(second)) * repeat / expected_range(2)
 say(
     f"All {len(second)} rows lie within {span:.2f} points. How far would as many rows lie apart if the rate made no "
     f"difference at all? By the chance of the test images, if each row had its own, {by_images:.2f} points on average "
-    "{cite}`tippett1925`. The rows share their images, so this chance moves them mostly together. But there is "
+    f"{cite('tippett1925')}. The rows share their images, so this chance moves them mostly together. But there is "
     "also the chance of training, and the report happens to show it: it trained at 1e-3 in both passes, with "
     f"{first.accuracy[1e-3]:.2f} % and {second.accuracy[1e-3]:.2f} %. If two trainings of one recipe usually differ by "
     f"{repeat:.2f} points, {len(second)} of them spread by {by_repeat:.2f}. One pair is a poor estimate, but both come "

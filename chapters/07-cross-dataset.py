@@ -31,7 +31,7 @@ from emnist_utils.report import comparison, cross_dataset, style, tables
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.counting import expected_overlap
-from emnist_utils.report.markdown import say, table
+from emnist_utils.report.markdown import cite, say, table
 from emnist_utils.report.training_figures import learning_curves
 from emnist_utils.statistics import difference_of_shares
 
@@ -284,12 +284,12 @@ table(
 )
 say(
     (
-        "With one seed, answers are compared image by image {cite}`mcnemar1947,agresti2005`. This knows the chance of "
+        f"With one seed, answers are compared image by image {cite('mcnemar1947', 'agresti2005')}. This knows the chance of "
         "the test images alone: a verdict is on two trained networks, not on two sets to train on. "
         if seeds == 1
-        else f"Accuracies are compared seed by seed over {seeds} seeds {{cite}}`student1908`. "
+        else f"Accuracies are compared seed by seed over {seeds} seeds {cite('student1908')}. "
     )
-    + "The p-values of the six comparisons are corrected {cite}`holm1979`."
+    + f"The p-values of the six comparisons are corrected {cite('holm1979')}."
 )
 
 # %% [markdown]

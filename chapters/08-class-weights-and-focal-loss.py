@@ -206,13 +206,7 @@ say(
 # %% [markdown]
 # The look-alikes show where the additional answers come from.
 
-
 # %% tags=["hide-input"]
-def whole(value):
-    """Write a share as whole per cent; a class that is never answered has no precision."""
-    return tables.NOTHING if np.isnan(value) else f"{100 * value:.0f}"
-
-
 table(
     pd.DataFrame(
         [
@@ -220,10 +214,10 @@ table(
                 "class": f"`{character}`",
                 "training images": f"{weights['images'][character]:,}",
                 "weight": f"{weights['inverse'][character]:.2f}",
-                "recall: plain": whole(before["recall"][character]),
-                "weighted": whole(after["recall"][character]),
-                "precision: plain": whole(before["precision"][character]),
-                "weighted ": whole(after["precision"][character]),
+                "recall: plain": tables.whole_percent(before["recall"][character]),
+                "weighted": tables.whole_percent(after["recall"][character]),
+                "precision: plain": tables.whole_percent(before["precision"][character]),
+                "weighted ": tables.whole_percent(after["precision"][character]),
             }
             for character in look_alikes
         ]

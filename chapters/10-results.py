@@ -243,7 +243,7 @@ beyond = [f"{letter}{letter.lower()}" for letter in told.index[told["right"] > t
 say(
     "A network that is trained to be right as often as possible answers the commoner case where it cannot tell, which is "
     f"upper case for most of these letters. On average over the letters, upper-case images got their own case in "
-    f"{100 * cases['upper'].mean():.0f} % and lower-case images in {100 * cases['lower'].mean():.0f} %. Better than answering "
+    f"{tables.whole_percent(cases['upper'].mean())} % and lower-case images in {tables.whole_percent(cases['lower'].mean())} %. Better than answering "
     f"the commoner case, by more than two points, is the network for {len(beyond)} of the {len(told)} letters that occur"
     + (f": {', '.join(beyond)}." if beyond else ".")
 )
@@ -410,7 +410,9 @@ swallowed = cases.loc[list("COMSU"), "lower"]
 claims.add(
     "Most lower-case c, m, o, s and u that are recognised at all are taken for upper case.",
     bool((swallowed < 0.5).all()),
-    ", ".join(f"{letter.lower()} kept its case in {100 * share:.0f} %" for letter, share in swallowed.items()),
+    ", ".join(
+        f"{letter.lower()} kept its case in {tables.whole_percent(share)} %" for letter, share in swallowed.items()
+    ),
 )
 claims.add(
     "The network that was trained with label smoothing is less sure than it is right.",

@@ -15,6 +15,7 @@ import pandas as pd
 
 from emnist_utils import results
 from emnist_utils.report import tables
+from emnist_utils.report.markdown import cite
 from emnist_utils.report.selection import best_on_validation
 from emnist_utils.statistics import Interval, PairedTest, compare_answers, holm, over_seeds, paired_by_seed
 from emnist_utils.training.record import Record
@@ -277,18 +278,19 @@ def comparison_note(comparisons: Mapping[Any, Comparison]) -> str:
     if several:
         parts.append(
             f"Rows with n = {' or '.join(map(str, several))} seeds are compared seed by seed, by Student's t test on "
-            "the differences {cite}`student1908`. This knows the chance of training, as far as so few seeds show it."
+            f"the differences {cite('student1908')}. This knows the chance of training, as far as so few seeds show it."
         )
     if single:
         parts.append(
-            "With one seed, two networks are compared image by image. McNemar's test {cite}`mcnemar1947` looks only at "
-            "the images that one of them got right and the other wrong. It knows the chance of the test images alone: "
-            f"a difference is one between two trained networks, those of seed {' or '.join(map(str, single))}, and not "
+            "With one seed, two networks are compared image by image. McNemar's test "
+            f"{cite('mcnemar1947')} looks only at the images that one of them got right and the other wrong. It knows "
+            "the chance of the test images alone: a difference is one between two trained networks, those of seed "
+            f"{' or '.join(map(str, single))}, and not "
             "yet one between two designs."
         )
     if len(found) > 1:
         parts.append(
-            f"The p-values of the {len(found)} comparisons are corrected by Holm's method {{cite}}`holm1979`; below "
+            f"The p-values of the {len(found)} comparisons are corrected by Holm's method {cite('holm1979')}; below "
             f"{SIGNIFICANT:g} it is called a difference."
         )
     return " ".join(parts)

@@ -20,6 +20,11 @@ def say(text: str) -> None:
     display(Markdown(text))
 
 
+def cite(*keys: str) -> str:
+    """Return Markdown that cites entries of ``references.bib``: a link in the book, their keys in a plain notebook."""
+    return f"{{cite}}`{','.join(keys)}`" if _in_book() else f"[{', '.join(keys)}]"
+
+
 def box(kind: str, title: str, text: str) -> None:
     """Show text in a box.
 

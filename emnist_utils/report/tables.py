@@ -50,6 +50,11 @@ def percent(interval: Interval) -> str:
     return f"{100 * interval.value:.2f}{_NO_BREAK}±{_NO_BREAK}{100 * half:.2f}"
 
 
+def whole_percent(share: float) -> str:
+    """Write a share as whole per cent: ``84``; a dash where there is none (NaN), as for a class without images."""
+    return NOTHING if math.isnan(share) else f"{100 * share:.0f}"
+
+
 def mean(values: Sequence[float], digits: int = 1) -> str:
     """Write the mean of some values with a number of digits; a dash if there is none."""
     return f"{sum(values) / len(values):,.{digits}f}" if values else NOTHING

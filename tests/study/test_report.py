@@ -54,6 +54,20 @@ def test_percent_shows_the_wider_half() -> None:
     assert tables.percent(over_seeds([0.5])) == "50.00"
 
 
+def test_a_share_that_is_not_there_is_a_dash() -> None:
+    """Protects pages from "nan %" where a class has no image: small budgets leave rare classes out."""
+    assert tables.whole_percent(0.834) == "83"
+    assert tables.whole_percent(math.nan) == tables.NOTHING
+
+
+def test_citations_read_well_in_a_plain_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Protects whoever opens one chapter from the book's markup, and the book's links."""
+    monkeypatch.delenv(trace.VARIABLE, raising=False)
+    assert markdown.cite("holm1979", "wilson1927") == "[holm1979, wilson1927]"
+    monkeypatch.setenv(trace.VARIABLE, "notes")
+    assert markdown.cite("holm1979", "wilson1927") == "{cite}`holm1979,wilson1927`"
+
+
 def test_mean_of_nothing_is_a_dash() -> None:
     """Protects tables from a division by zero where nothing is published yet."""
     assert tables.mean([1000, 2001.0]) == "1,500.5"
