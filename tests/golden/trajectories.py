@@ -72,11 +72,10 @@ _LOSS = {
 CASES: dict[str, dict[str, Recipe]] = {
     "tensorflow": _MODELS
     | _LOSS
+    | {f"balance {name}": _recipe(class_balance=name) for name in ("inverse", "square-root", "sampling")}
     | {
-        f"balance {name}": _recipe(class_balance=name)
-        for name in ("inverse", "square-root", "effective-number", "sampling")
-    }
-    | {
+        # among few images the effective number of a class is its count, as with "inverse"
+        "balance effective-number": _recipe(class_balance="effective-number", train_size=6_000, batch=2_000),
         "dropout": _recipe(**_SMALL["residual-cnn"], dropout=0.5),
         "schedule cosine": _recipe(epochs=4),
         "schedule plateau": _recipe(schedule="plateau", epochs=4),
