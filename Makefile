@@ -6,6 +6,8 @@ PROFILE ?= quick
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Files of tests in two processes; what the tests of a file share is made once.
+SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: book test setup pairs golden requirements clean
 
@@ -17,8 +19,8 @@ test: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m emnist_utils.chapters --check
-	$(BIN)/pytest --cov --cov-report=term
-	KERAS_BACKEND=jax $(BIN)/pytest -m backend
+	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --cov-report=term
+	KERAS_BACKEND=jax $(BIN)/pytest $(SIDE_BY_SIDE) -m backend
 
 setup: $(VENV)/ready
 

@@ -14,6 +14,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("needs real EMNIST files: set EMNIST_HOME")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the file that takes longest first, so that no other process is done long before it."""
+    items.sort(key=lambda item: item.path.name != "test_whole_book.py")
+
+
 @pytest.fixture(scope="session")
 def stand_in_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Name one cache for the whole session, so that the stand-in is drawn once."""
