@@ -8,8 +8,10 @@ ends the build, now and on each further build until it is repaired.
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import os
 import time
+from concurrent.futures import ProcessPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
@@ -23,6 +25,9 @@ from emnist_utils.errors import UserError
 from emnist_utils.execution import Chapter
 
 logger = logging.getLogger(__name__)
+
+#: A chapter's kernel takes up to 1.5 GB; more of them than this would not fit most machines.
+_MOST_KERNELS = 4
 
 
 class BookEnvironment(BuildEnvironment):
@@ -95,16 +100,32 @@ def _bring_up_to_date(found: dict[str, Chapter], timeout: int) -> None:
     for folder in {chapter.script.parent for chapter in found.values()}:
         for pair in chapters.outdated(folder):
             logger.info("%s differs from its script, which counts (python -m emnist_utils.chapters writes it)", pair)
-    for docname, chapter in found.items():
-        start = time.perf_counter()
-        reason = execution.why_stale(chapter, _digest_now)
-        if reason:
-            logger.info("%s: running (%s)", docname, reason)
-            execution.execute(chapter, timeout)
-            if noisy := execution.cells_with_stderr(chapter):
-                cells = ", ".join(map(str, noisy))
-                logger.info("%s: stderr of code cells %s is in %s, not on the page", docname, cells, chapter.kept)
-        logger.info("%s: %s, %.1f s", docname, "run" if reason else "kept", time.perf_counter() - start)
+    reasons = {docname: execution.why_stale(chapter, _digest_now) for docname, chapter in found.items()}
+    for docname, reason in reasons.items():
+        logger.info("%s: %s", docname, f"running ({reason})" if reason else "kept")
+    stale = {docname: chapter for docname, chapter in found.items() if reasons[docname]}
+    if not stale:
+        return
+    workers = min(len(stale), os.cpu_count() or 1, _MOST_KERNELS)
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures = {docname: pool.submit(_execute, chapter, timeout) for docname, chapter in stale.items()}
+        try:
+            for docname, chapter in stale.items():
+                seconds = futures[docname].result()
+                if noisy := execution.cells_with_stderr(chapter):
+                    cells = ", ".join(map(str, noisy))
+                    logger.info("%s: stderr of code cells %s is in %s, not on the page", docname, cells, chapter.kept)
+                logger.info("%s: run, %.1f s", docname, seconds)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _execute(chapter: Chapter, timeout: int) -> float:
+    """Execute a chapter in a process of its own, since its environment is the process'; return the seconds it took."""
+    start = time.perf_counter()
+    execution.execute(chapter, timeout)
+    return time.perf_counter() - start
 
 
 def _digest_now(kind: str, name: str) -> str:

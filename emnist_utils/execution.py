@@ -134,7 +134,10 @@ def execute(chapter: Chapter, timeout: int) -> None:
     chapter.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         notes = Path(folder) / "read.jsonl"
-        with _environment({trace.VARIABLE: str(notes), "PYTHONPATH": _python_path(), **_absolute_folders()}):
+        variables = {trace.VARIABLE: str(notes), "PYTHONPATH": _python_path(), **_absolute_folders()}
+        # TensorFlow tells of the machine at each start, and of a GPU that it misses as an error
+        variables |= {"TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
+        with _environment(variables):
             try:
                 executed = papermill.execute_notebook(
                     nbformat.v4.new_notebook(cells=[*notebook.cells, witness], metadata=notebook.metadata),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import multiprocessing
 import os
 import sys
@@ -60,7 +61,7 @@ class Planned:
     reason : str
         Why it is not present, in words.
     seconds : float or None
-        Estimated duration from earlier runs of the same network; None where there were none.
+        Estimated duration from earlier runs of the same network, be it of another width; None where there were none.
     """
 
     studies: tuple[str, ...]
@@ -272,13 +273,12 @@ def _planned(
     if found.fresh:
         return Planned(names, recipe, identifier, "present", "", 0.0)
     seconds = None
-    if earlier := longest().get(_shape(recipe)):
+    if known := _like(recipe, list(longest().values())):
+        earlier, factor = known
         images = (recipe.train_size or len(dataset.validation[0])) * recipe.epochs
         tests = recipe.test_size or len(dataset.test.labels)
-        seconds = (
-            images / earlier.timing.images_per_second
-            + tests * earlier.timing.evaluate_seconds / earlier.data.test
-            + _OVERHEAD_SECONDS
+        seconds = _OVERHEAD_SECONDS + factor * (
+            images / earlier.timing.images_per_second + tests * earlier.timing.evaluate_seconds / earlier.data.test
         )
     if found.stale:
         return Planned(names, recipe, identifier, "stale", "; ".join(found.stale[0].stale()), seconds)
@@ -298,6 +298,17 @@ def _fits(recipe: Recipe, only: Mapping[str, str]) -> bool:
         if not same:
             return False
     return True
+
+
+def _like(recipe: Recipe, earlier: Sequence[Record]) -> tuple[Record, float] | None:
+    """Return an earlier run of the same network, or of its nearest width, and how many times as much an image costs."""
+    same = [record for record in earlier if record.recipe.model == recipe.model]
+    if not same:
+        return None
+    if exact := [record for record in same if _shape(record.recipe) == _shape(recipe)]:
+        return exact[0], 1.0
+    factors = [(record, recipe.width / record.recipe.width) for record in same]
+    return min(factors, key=lambda one: abs(math.log(one[1])))
 
 
 def _shape(recipe: Recipe) -> tuple[object, ...]:

@@ -346,4 +346,4 @@ def _points(difference: Interval) -> str:
 
 
 def _p(p: float, equals: str = "") -> str:
-    return "< 0.0001" if p < 1e-4 else f"{equals}{p:.2g}"
+    return "<\N{NO-BREAK SPACE}0.0001" if p < 1e-4 else f"{equals}{p:.2g}"

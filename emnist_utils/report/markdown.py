@@ -42,7 +42,7 @@ def box(kind: str, title: str, text: str) -> None:
 
 
 def table(frame: pd.DataFrame, caption: str, name: str) -> None:
-    """Show a table with a caption; text in the first column stands left, everything else right.
+    """Show a table with a caption; the first column and columns of words stand left, columns of numbers right.
 
     Parameters
     ----------
@@ -53,7 +53,8 @@ def table(frame: pd.DataFrame, caption: str, name: str) -> None:
     name : str
         Target of cross-references in the book, such as ``table-models``.
     """
-    align = ["left", *["right"] * (frame.shape[1] - 1)]
+    words = [any(str(cell)[:1].isalpha() or str(cell)[:1] == "`" for cell in column) for _, column in frame.items()]
+    align = ["left", *("left" if of_words else "right" for of_words in words[1:])]
     body = frame.to_markdown(index=False, colalign=align, disable_numparse=True)
     if _in_book():
         say(f":::{{table}} {caption}\n:name: {name}\n\n{body}\n:::")

@@ -184,6 +184,14 @@ def test_tables_and_boxes_read_in_both_places(
     assert all(line.startswith(">") for line in box.splitlines()) == (not in_book)
 
 
+def test_columns_of_words_stand_left_and_those_of_numbers_right(shown: list[str]) -> None:
+    """Protects tables from sentences that are flush right, and from numbers that cannot be compared by eye."""
+    columns = {"row": ["1"], "points": ["+1.20 ± 0.40"], "p": ["< 0.0001"], "of": ["–"], "verdict": ["none seen"]}
+    markdown.table(pd.DataFrame(columns), "A caption.", "table-one")
+    rule = shown[0].splitlines()[3].strip("|").split("|")
+    assert [cell.startswith(":") for cell in rule] == [True, False, False, False, True]
+
+
 @pytest.fixture
 def unequal(records: Records) -> list[Record]:
     """Return two seeds of which the second stopped after one epoch."""

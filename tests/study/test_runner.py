@@ -186,6 +186,15 @@ def test_plan_knows_how_long_a_known_network_takes(half_failed: Any) -> None:
     assert planned["adam"].seconds == 0
 
 
+def test_plan_judges_a_new_width_by_the_nearest_known_one(make: Any) -> None:
+    """Protects the order of runs, the longest first, where a profile is run for the first time."""
+    quarter, full = (make(model="residual-cnn", blocks=2, width=width)[0] for width in (0.25, 1.0))
+    eighth = make(model="residual-cnn", blocks=3, width=0.125)[0].recipe
+    assert runner._like(eighth, [full, quarter]) == (quarter, 0.5)
+    assert runner._like(full.recipe, [quarter, full]) == (full, 1.0)
+    assert runner._like(make()[0].recipe, [full]) is None
+
+
 def test_raised_version_makes_runs_stale(half_failed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Protects numbers from outliving the code that made them; the plan says which module changed."""
     from emnist_utils.training import record
@@ -323,6 +332,8 @@ def test_ctrl_c_ends_everything(tmp_path: Path, stand_in_cache: Path) -> None:
         env={**os.environ, **settings},
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        # where the tests run in a shell's background, they ignore Ctrl-C, and so would their children
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while len(list(tmp_path.glob(".*.weights.h5"))) < 2 and time.monotonic() < deadline:
@@ -330,6 +341,9 @@ def test_ctrl_c_ends_everything(tmp_path: Path, stand_in_cache: Path) -> None:
     workers = psutil.Process(process.pid).children(recursive=True)
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(30) != 0
+    deadline = time.monotonic() + 10
+    while any(map(alive, workers)) and time.monotonic() < deadline:
+        time.sleep(0.1)
     assert not [worker for worker in workers if alive(worker)]
     assert not list(tmp_path.glob("*.json"))
 
