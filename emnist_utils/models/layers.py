@@ -17,6 +17,32 @@ PIXEL_MEAN, PIXEL_STD = 0.1736, 0.3317
 BATCH_NORM_MOMENTUM = 0.9
 
 
+@keras.saving.register_keras_serializable("emnist_utils")
+class BatchNormalization(keras.layers.BatchNormalization):
+    """Keras' layer over the last of four axes, by TensorFlow's fused operation where that trains.
+
+    Keras makes it of a dozen operations, each of which reads the whole batch; on a CPU they take a third of a residual
+    network's time. The results are the same but for rounding.
+    """
+
+    def call(
+        self, inputs: keras.KerasTensor, training: bool | None = None, mask: keras.KerasTensor | None = None
+    ) -> keras.KerasTensor:
+        """Normalise floats ``[n, h, w, c]``, in training by the batch, whose mean and variance are kept for later."""
+        if not (training and self.trainable and keras.backend.backend() == "tensorflow"):
+            return super().call(inputs, training=training, mask=mask)
+        import tensorflow as tf
+
+        normalised, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
+            x=inputs, scale=self.gamma, offset=self.beta, mean=[], variance=[], epsilon=self.epsilon, is_training=True
+        )
+        # The operation returns the variance divided by the number of values less one, Keras keeps that by the number.
+        values = tf.cast(tf.size(inputs) / inputs.shape[-1], variance.dtype)
+        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance * (values - 1) / values)):
+            moving.assign(moving * self.momentum + batch * (1 - self.momentum))
+        return normalised
+
+
 def grey_input(border: int = 0) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """Return the input of every network, and the same pixels as standardised floats.
 
@@ -48,7 +74,7 @@ def activation(name: str) -> keras.layers.Layer:
 def conv_norm_act(x: keras.KerasTensor, filters: int, name: str) -> keras.KerasTensor:
     """Convolve 3x3 with zero padding, normalise the batch, activate: ``[n, h, w, c]`` to ``[n, h, w, filters]``."""
     x = layers.Conv2D(filters, 3, padding="same")(x)
-    x = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x)
+    x = BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x)
     return activation(name)(x)
 
 

@@ -7,6 +7,7 @@ from keras import layers
 
 from emnist_utils.models.layers import (
     BATCH_NORM_MOMENTUM,
+    BatchNormalization,
     activation,
     class_scores,
     conv_norm_act,
@@ -24,7 +25,7 @@ def residual_block(x: keras.KerasTensor, filters: int, activation_name: str) -> 
     shortcut = x if x.shape[-1] == filters else layers.Conv2D(filters, 1)(x)
     x = conv_norm_act(x, filters, activation_name)
     x = layers.Conv2D(filters, 3, padding="same")(x)
-    x = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x)
+    x = BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x)
     return activation(activation_name)(layers.Add()([x, shortcut]))
 
 

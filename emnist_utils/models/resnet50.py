@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
-from emnist_utils.models.layers import BATCH_NORM_MOMENTUM, activation, class_scores, grey_input
+from emnist_utils.models.layers import BATCH_NORM_MOMENTUM, BatchNormalization, activation, class_scores, grey_input
 
 NUMERICS = 1
 
@@ -40,6 +40,9 @@ def resnet50(classes: int, *, activation_name: str = "relu") -> keras.Model:
     for layer in body.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = BATCH_NORM_MOMENTUM
+            # Keras chooses the layers of its body. Ours differs in its method alone, and a copy of the whole network
+            # would draw other weights.
+            layer.__class__ = BatchNormalization
     x = layers.Dense(1024)(body.output)
     x = activation(activation_name)(x)
     return keras.Model(inputs, class_scores(x, classes), name="resnet50")

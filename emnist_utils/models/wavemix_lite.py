@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from emnist_utils.models.layers import BATCH_NORM_MOMENTUM, activation, class_scores, grey_input
+from emnist_utils.models.layers import BATCH_NORM_MOMENTUM, BatchNormalization, activation, class_scores, grey_input
 
 NUMERICS = 1
 
@@ -50,7 +50,7 @@ def wavemix_block(x: keras.KerasTensor, activation_name: str, dropout: float = 0
         mixed = layers.Dropout(dropout)(mixed)
     mixed = layers.Conv2D(channels, 1)(mixed)
     mixed = layers.Conv2DTranspose(channels, 4, strides=2, padding="same")(mixed)
-    mixed = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(mixed)
+    mixed = BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(mixed)
     return layers.Add()([mixed, x])
 
 

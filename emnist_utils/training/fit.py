@@ -155,6 +155,8 @@ def train(
         jit_compile=keras.backend.backend() == "jax" or _has_gpu(),
     )
     warm_up_started = time.perf_counter()
+    # Variables that come into being while a step is traced have it traced twice.
+    model.optimizer.build(model.trainable_variables)
     _compile_evaluation(model, *validation, dataset.test.images[tested])
     clock = _Clock(progress, time.perf_counter() - warm_up_started)
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,13 @@ import pytest
 
 from emnist_utils.models import MODELS, build
 from emnist_utils.models.activations import ACTIVATIONS
-from emnist_utils.models.layers import BATCH_NORM_MOMENTUM, PIXEL_MEAN, PIXEL_STD, grey_input
+from emnist_utils.models.layers import (
+    BATCH_NORM_MOMENTUM,
+    PIXEL_MEAN,
+    PIXEL_STD,
+    BatchNormalization,
+    grey_input,
+)
 from emnist_utils.models.summary import summarise
 from emnist_utils.models.wavemix_lite import HaarTransform, wavemix_block
 
@@ -122,6 +128,21 @@ def test_batch_norm_of_the_ready_made_network() -> None:
     layers = [layer for layer in build("resnet50", 10).layers if isinstance(layer, keras.layers.BatchNormalization)]
     assert len(layers) == 49
     assert {layer.momentum for layer in layers} == {BATCH_NORM_MOMENTUM}
+
+
+def test_batch_norm_is_that_of_keras() -> None:
+    """Protects the faster way: output, gradient and what is kept for later are Keras' own, and so is the test's way."""
+    inputs, target = _noise(5, 3, 4, 6) * np.arange(1, 7) + 2, _noise(5, 3, 4, 6)
+    found = []
+    for kind in (keras.layers.BatchNormalization, BatchNormalization):
+        model = keras.Sequential([keras.Input((3, 4, 6)), keras.layers.Dense(6), kind(momentum=0.7)])
+        model.set_weights([np.eye(6), np.zeros(6), *(np.linspace(a, 1, 6) for a in (0.5, -1, 0, 2))])
+        model.compile(keras.optimizers.SGD(1.0), "mse")
+        trained = keras.ops.convert_to_numpy(model(inputs, training=True))
+        model.train_on_batch(inputs, target)
+        found.append([trained, *model.get_weights(), keras.ops.convert_to_numpy(model(inputs, training=False))])
+    for theirs, ours in zip(*found, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["resnet50", "wavemix-lite"])
