@@ -6,8 +6,7 @@ import errno
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -121,17 +120,7 @@ def _write(path: Path, shape: tuple[int, ...], chunks: Iterable[NDArray[np.uint8
     with path.open("wb") as file:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
-        for chunk in _ahead(chunks):
+        for chunk in chunks:
             digest.update(chunk.data)
             file.write(chunk.data)
     return digest.hexdigest()
-
-
-def _ahead(chunks: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
-    """Unpack the next chunk in a thread of its own while this one is hashed and written."""
-    iterator = iter(chunks)
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, iterator, None)
-        while (chunk := coming.result()) is not None:
-            coming = thread.submit(next, iterator, None)
-            yield chunk

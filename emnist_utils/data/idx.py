@@ -11,6 +11,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,10 +125,9 @@ def read_images(file: IdxFile, n: int) -> Iterator[NDArray[np.uint8]]:
             raise DataError(
                 f"{file} holds {count:,} images, but its label file {n:,} labels; replace both by a matching pair"
             )
-        for start in range(0, n, _CHUNK):
-            m = min(_CHUNK, n - start)
-            raw = np.frombuffer(_exactly(file, stream, m * SIDE * SIDE), np.uint8)
-            yield np.ascontiguousarray(raw.reshape(m, SIDE, SIDE).transpose(0, 2, 1))
+        sizes = [min(_CHUNK, n - start) for start in range(0, n, _CHUNK)]
+        for raw in _ahead(_exactly(file, stream, m * SIDE * SIDE) for m in sizes):
+            yield np.ascontiguousarray(np.frombuffer(raw, np.uint8).reshape(-1, SIDE, SIDE).transpose(0, 2, 1))
         _nothing_more(file, stream)
 
 
@@ -150,6 +150,15 @@ def write_labels(stream: IO[bytes], labels: NDArray[np.integer], spec: DatasetSp
     """Write labels 0..C-1 as an IDX file, counted from the set's first official label."""
     stream.write(struct.pack(">2i", _LABEL_MAGIC, len(labels)))
     stream.write((labels + spec.first_label).astype(np.uint8).data)
+
+
+def _ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Unpack the next chunk in a thread of its own while this one is turned, hashed and written."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = thread.submit(next, chunks, None)
+            yield chunk
 
 
 def _unpacked(raw: IO[bytes]) -> BinaryIO:

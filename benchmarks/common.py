@@ -1,0 +1,46 @@
+"""What the benchmarks share: the machine, spreads, and where results go."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures were measured on, and with which versions."""
+    from emnist_utils.training.provenance import device
+
+    packages = ("tensorflow", "keras", "numpy", "torch", "torchvision")
+    found = {distribution.metadata["Name"]: distribution.version for distribution in metadata.distributions()}
+    return {
+        "processor": device(),
+        "cores": cores(),
+        "python": platform.python_version(),
+        "versions": {name: found[name] for name in packages if name in found},
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Return the median of repeats with the lowest and the highest."""
+    return {"median": statistics.median(values), "low": min(values), "high": max(values)}
+
+
+def write(name: str, found: dict[str, Any]) -> None:
+    """Write a benchmark's figures to ``results/<name>.json``."""
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
