@@ -1,14 +1,15 @@
 """Training throughput of each network on this CPU: this project's trainer against what one would use instead.
 
-``python benchmarks/training.py`` needs ``benchmarks/requirements.txt`` and takes half an hour on two cores. Contenders
-take turns, each in processes of its own, on the same images in steps of 500, with Adam:
+``python benchmarks/training.py`` needs ``benchmarks/requirements.txt`` and takes a quarter of an hour on two cores. All
+contenders train on the same images in steps of 500, with Adam, each in a process of its own that has all cores:
 
 - *ours*: ``emnist_utils.training.fit.train``, as a study's runs are trained;
+- *ours, side by side*: one such process a core with one thread each, as ``emnist run`` has them; rates are added up;
 - *Keras fit*: the same network, compiled and fitted with Keras' defaults on float images;
 - *PyTorch*, and *PyTorch, compiled*: the same network in a plain loop, channels last, fused Adam.
 
-Each has all cores once as one process with that many threads, once as so many processes side by side of one thread
-each, whose rates are added up; its better arrangement counts.
+Contenders take turns in rounds, since a machine's speed drifts. The first epoch of each process is a warm-up, the others
+are repeats.
 """
 
 from __future__ import annotations
@@ -27,14 +28,18 @@ from common import cores, machine, spread, write
 
 BATCH = 500
 
-#: Steps that are measured after as many that are not: enough for some seconds.
-STEPS = {"lenet5": 40, "residual-cnn 1/4": 20, "residual-cnn": 6, "cnn": 4, "resnet50": 4, "wavemix-lite": 2}
+#: Steps of an epoch: enough for some seconds.
+STEPS = {"lenet5": 120, "residual-cnn 1/4": 40, "residual-cnn": 4, "cnn": 3, "resnet50": 3, "wavemix-lite": 1}
 
-REPEATS = 3
+EPOCHS = 3
+
+ROUNDS = 2
+
+Rates = list[float]
 
 
-def ours(model: str, width: float, steps: int) -> float:
-    """Return images a second of the second epoch of a run."""
+def ours(model: str, width: float, steps: int) -> Rates:
+    """Return images a second of a run's epochs after the first."""
     from emnist_utils import data, studies
     from emnist_utils.training.fit import train
     from emnist_utils.training.recipe import Recipe
@@ -45,16 +50,16 @@ def ours(model: str, width: float, steps: int) -> float:
         "validation_size": 62,
         "test_size": 62,
         "batch": BATCH,
-        "epochs": 2,
+        "epochs": EPOCHS,
     }
     sizes |= {"width": width, "schedule": "cosine", "learning_rate": 1e-3, "seed": 0}
     recipe = Recipe.create(**studies.BASE | variant.changes | sizes)
     record, _ = train(recipe, data.load("byclass"))
-    return BATCH * steps / record.curves.seconds[1]
+    return [BATCH * steps / seconds for seconds in record.curves.seconds[1:]]
 
 
-def keras_fit(model: str, width: float, steps: int) -> float:
-    """Return images a second of the second epoch of ``fit`` with its defaults, on floats in 0..1."""
+def keras_fit(model: str, width: float, steps: int) -> Rates:
+    """Return images a second of ``fit`` with its defaults, on floats in 0..1."""
     import keras
 
     from emnist_utils.models import MODELS, build
@@ -69,12 +74,12 @@ def keras_fit(model: str, width: float, steps: int) -> float:
     network.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: ends.append(time.perf_counter()))
-    network.fit(floats, labels, batch_size=BATCH, epochs=2, verbose=0, callbacks=[clock])
-    return len(images) / (ends[1] - ends[0])
+    network.fit(floats, labels, batch_size=BATCH, epochs=EPOCHS, verbose=0, callbacks=[clock])
+    return (len(images) / np.diff(ends)).tolist()
 
 
-def pytorch(model: str, width: float, steps: int, compiled: bool = False) -> float:
-    """Return images a second of a plain loop, after as many steps that are not measured."""
+def pytorch(model: str, width: float, steps: int, compiled: bool = False) -> Rates:
+    """Return images a second of a plain loop."""
     import torch
     from torch_networks import build
 
@@ -85,23 +90,25 @@ def pytorch(model: str, width: float, steps: int, compiled: bool = False) -> flo
     optimizer = torch.optim.Adam(network.parameters(), 1e-3, eps=1e-7, fused=True)
     images, labels = (torch.from_numpy(np.array(part)) for part in _images(steps))
     labels = labels.long()
-    for _ in range(2):
-        start = time.perf_counter()
+    ends = []
+    for _ in range(EPOCHS):
         for rows in torch.randperm(len(images)).split(BATCH):
             loss = torch.nn.functional.cross_entropy(step(images[rows]), labels[rows])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-    return len(images) / (time.perf_counter() - start)
+        ends.append(time.perf_counter())
+    return (len(images) / np.diff(ends)).tolist()
 
 
-def pytorch_compiled(model: str, width: float, steps: int) -> float:
+def pytorch_compiled(model: str, width: float, steps: int) -> Rates:
     """Return images a second of the same loop with ``torch.compile``."""
     return pytorch(model, width, steps, compiled=True)
 
 
-CONTENDERS: dict[str, Callable[[str, float, int], float]] = {
+CONTENDERS: dict[str, Callable[[str, float, int], Rates]] = {
     "ours": ours,
+    "ours, side by side": ours,
     "Keras fit": keras_fit,
     "PyTorch": pytorch,
     "PyTorch, compiled": pytorch_compiled,
@@ -115,25 +122,25 @@ def _images(steps: int) -> tuple[np.ndarray, np.ndarray]:
     return train.images[: BATCH * steps], train.labels[: BATCH * steps]
 
 
-def rate(contender: str, model: str, processes: int) -> float:
-    """Return images a second of so many processes side by side, which share the cores evenly."""
-    threads = str(cores() // processes)
-    names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+def rates(contender: str, model: str) -> Rates:
+    """Return images a second of a contender, measured in processes of its own that have all cores together."""
+    processes = cores() if contender == "ours, side by side" else 1
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     if contender != "Keras fit":  # which has the defaults of its libraries
-        environment |= dict.fromkeys(names, threads) | {"TF_ENABLE_ONEDNN_OPTS": "1"}
+        names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+        environment |= dict.fromkeys(names, str(cores() // processes)) | {"TF_ENABLE_ONEDNN_OPTS": "1"}
     command = [sys.executable, __file__, "--measure", contender, model]
     started = [
         subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(processes)
     ]
-    rates = []
+    found = []
     for process in started:
         out, error = process.communicate()
         if process.returncode:
             sys.exit(f"{contender}, {model}: {error[-2000:]}")
-        rates.append(float(out.splitlines()[-1]))
-    return sum(rates)
+        found.append(json.loads(out.splitlines()[-1]))
+    return [sum(epoch) for epoch in zip(*found, strict=True)]
 
 
 def peak_gflops() -> float:
@@ -152,33 +159,30 @@ def main(models: list[str]) -> None:
     from emnist_utils.models import MODELS, build
     from emnist_utils.models.summary import summarise
 
-    rows = []
-    peak = [peak_gflops()]
+    rows, peak = [], [peak_gflops()]
     for model in models or STEPS:
         name, width = _parsed(model)
-        found: dict[str, dict[int, list[float]]] = {contender: {1: [], cores(): []} for contender in CONTENDERS}
-        for repeat in range(REPEATS):
-            for contender, arrangements in found.items():
-                for processes, rates in arrangements.items():
-                    rates.append(rate(contender, name if width == 1 else model, processes))
-                    print(f"{model}, {contender}, {processes} side by side, {repeat}: {rates[-1]:,.0f}", flush=True)
+        found: dict[str, Rates] = {contender: [] for contender in CONTENDERS}
+        for _ in range(ROUNDS):
+            for contender, values in found.items():
+                values += rates(contender, model)
+                print(f"{model}, {contender}: {', '.join(f'{rate:,.0f}' for rate in values)}", flush=True)
         peak.append(peak_gflops())
-        blocks = {"blocks": 7 if name == "wavemix-lite" else 2} if "blocks" in MODELS[name].sizes else {}
-        sizes = blocks | ({"width": width} if "width" in MODELS[name].sizes else {})
-        adds = sum(row.multiply_adds for row in summarise(build(name, 62, **sizes)))
-        best = {contender: max(by.values(), key=np.median) for contender, by in found.items()}
-        peers = max((best[contender] for contender in CONTENDERS if contender != "ours"), key=np.median)
+        sizes = {"width": width, "blocks": 7 if name == "wavemix-lite" else 2}
+        network = build(name, 62, **{size: value for size, value in sizes.items() if size in MODELS[name].sizes})
+        adds = sum(row.multiply_adds for row in summarise(network))
+        best = {
+            side: max((found[contender] for contender in found if contender.startswith("ours") == side), key=np.median)
+            for side in (True, False)
+        }
         rows.append(
             {
                 "model": model,
                 "multiply_adds": adds,
-                "images_per_second": {
-                    contender: {str(processes): spread(rates) for processes, rates in by.items()}
-                    for contender, by in found.items()
-                },
-                "ratio_to_best_peer": spread([a / b for a, b in zip(best["ours"], peers, strict=True)]),
+                "images_per_second": {contender: spread(values) for contender, values in found.items()},
+                "ratio_to_best_peer": spread([a / b for a, b in zip(best[True], best[False], strict=True)]),
                 # forward and backward: three times the multiply-adds, two operations each
-                "share_of_peak": 6 * adds * float(np.median(best["ours"])) / (max(peak) * 1e9),
+                "share_of_peak": 6 * adds * float(np.median(best[True])) / (max(peak) * 1e9),
             }
         )
     write("training", {"machine": machine(), "batch": BATCH, "peak_gflops": spread(peak), "rows": rows})

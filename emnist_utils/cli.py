@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -18,7 +19,8 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pret
 
 ProfileOption = Annotated[str, typer.Option("--profile", "-p", help=f"One of {', '.join(studies.PROFILES)}.")]
 StudyOption = Annotated[
-    list[str] | None, typer.Option("--study", "-s", help=f"One of {', '.join(studies.STUDIES)}; all if left out.")
+    list[str] | None,
+    typer.Option("--study", "-s", help=f"One of {', '.join(studies.STUDIES)}; 'all', or none, for all."),
 ]
 OnlyOption = Annotated[
     list[str] | None, typer.Option("--only", help="FIELD=VALUE of the recipe, such as width=0.25; may be repeated.")
@@ -28,8 +30,8 @@ OnlyOption = Annotated[
 @app.command()
 def plan(profile: ProfileOption = "quick", study: StudyOption = None, only: OnlyOption = None) -> None:
     """List the runs of a profile: present, missing or stale, why, and how long the rest would take."""
-    planned = runner.plan(profile, study, _conditions(only))
-    for name in study or studies.STUDIES:
+    planned = runner.plan(profile, _named(study), _conditions(only))
+    for name in _named(study) or studies.STUDIES:
         typer.echo(f"{name}: {studies.study(name).question}")
     for item in planned:
         time = "" if item.state == "present" else f"  {runner.duration(item.seconds)}"
@@ -57,13 +59,24 @@ def run(
     again: Annotated[
         bool, typer.Option("--again", help="Train runs that are present too, as a further attempt.")
     ] = False,
+    max_minutes: Annotated[
+        float | None, typer.Option(min=0, help="Stop after so long; the same command goes on from there.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the records, in place of EMNIST_RUNS.")] = None,
 ) -> None:
     """Train what is missing or stale; each run is saved as it ends, so this can be stopped and started again."""
+    if out:
+        os.environ["EMNIST_RUNS"] = str(out)  # for the workers, too
     try:
-        runner.run(profile, study, _conditions(only), workers=workers, again=again)
+        left = runner.run(
+            profile, _named(study), _conditions(only), workers=workers, again=again, max_minutes=max_minutes
+        )
     except KeyboardInterrupt:
         typer.echo("emnist: stopped; finished runs are kept, the same command goes on from here", err=True)
         raise typer.Exit(130) from None
+    if left:
+        typer.echo(f"{max_minutes:g} minutes are over; {left} runs are left, the same command goes on with them")
+        return
     typer.echo(f"all runs of {profile} that were asked for are present; records are in {paths.runs_dir()}")
 
 
@@ -100,6 +113,10 @@ def publish(profile: ProfileOption = studies.PUBLISHED) -> None:
     """Copy a profile's records to results/ and build book/ from them, whole or not at all."""
     publish_book(profile)
     typer.echo(f"published profile {profile} in {paths.root() / 'book'}")
+
+
+def _named(study: list[str] | None) -> list[str] | None:
+    return None if study == ["all"] else study
 
 
 def _conditions(only: list[str] | None) -> dict[str, str]:

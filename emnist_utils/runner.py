@@ -11,8 +11,9 @@ import sys
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.queues import SimpleQueue
@@ -109,7 +110,8 @@ def run(
     *,
     workers: int | None = None,
     again: bool = False,
-) -> None:
+    max_minutes: float | None = None,
+) -> int:
     """Train what a profile still lacks, several runs side by side, each saved the moment it ends.
 
     Progress and time left go to the terminal, or one line a run where there is none.
@@ -123,6 +125,14 @@ def run(
         third faster than one after the other on both, and one on a GPU or with JAX, which takes all cores itself.
     again : bool
         Train runs that are present too: a further attempt at each, as with another backend.
+    max_minutes : float, optional
+        Stop after so long: no run is started that would take longer than is left, and those that are on their way then
+        are given up.
+
+    Returns
+    -------
+    int
+        How many runs are left for lack of time.
 
     Raises
     ------
@@ -131,7 +141,8 @@ def run(
     """
     todo = [item for item in plan(profile, study_names, only) if again or item.state != "present"]
     if not todo:
-        return
+        return 0
+    deadline = time.monotonic() + 60 * max_minutes if max_minutes is not None else math.inf
     if not code().clean:
         print("the code is not as committed: these runs can be used here, but not published", file=sys.stderr)
     _make_folder()
@@ -149,32 +160,45 @@ def run(
             with ProcessPoolExecutor(
                 workers, mp_context=context, initializer=_set_up_worker, initargs=(threads, epochs)
             ) as pool:
-                failures += _train_all(pool, todo[start : start + workers * _RUNS_A_WORKER], again, board, epochs)
+                some = todo[start : start + workers * _RUNS_A_WORKER]
+                failures += _train_all(pool, workers, some, again, board, epochs, deadline)
+    except _TimeIsUp:
+        pass
     finally:
         board.close()
     if failures:
         listed = "\n  ".join(dict.fromkeys(failures))
         raise RunError(f"{len(failures)} of {len(todo)} runs failed:\n  {listed}\nMore is in {_log()}")
+    return len(todo) - board.count
+
+
+class _TimeIsUp(Exception):
+    """The time that a person gave has passed."""
 
 
 def _train_all(
     pool: ProcessPoolExecutor,
+    workers: int,
     todo: Sequence[Planned],
     again: bool,
     board: _Board,
     epochs: SimpleQueue[tuple[Recipe, int]],
+    deadline: float,
 ) -> list[str]:
-    """Train some runs in a pool of workers; return why some of them failed."""
+    """Train some runs in a pool of workers, as far as the time allows; return why some of them failed."""
     failures = []
-    futures = {pool.submit(_train, item.recipe, again): item for item in todo}
-    pending = set(futures)
+    waiting, running = deque(todo), dict[Future[Record], Planned]()
     try:
-        while pending:
-            ended, pending = wait(pending, timeout=0.5, return_when=FIRST_COMPLETED)
+        while waiting or running:
+            while waiting and len(running) < workers:
+                item = waiting.popleft()
+                if time.monotonic() + (item.seconds or 0.0) < deadline:
+                    running[_submit(pool, item, again)] = item
+            ended, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
             while not epochs.empty():
                 board.epoch(*epochs.get())
             for future in ended:
-                item = futures[future]
+                item = running.pop(future)
                 try:
                     board.finished(item, future.result())
                 except BrokenProcessPool:
@@ -184,12 +208,24 @@ def _train_all(
                     )
                 except Exception as error:
                     failures.append(f"{item.recipe.label()}: {type(error).__name__}: {error}")
+            if running and time.monotonic() > deadline:
+                raise _TimeIsUp
     except BaseException:
-        # shutdown() would wait for all runs that are queued
+        # shutdown() would wait for all runs that are on their way
         for worker in multiprocessing.active_children():
             worker.terminate()
         raise
     return failures
+
+
+def _submit(pool: ProcessPoolExecutor, item: Planned, again: bool) -> Future[Record]:
+    """Hand a run to a pool; to a broken one, too, whose runs all fail."""
+    try:
+        return pool.submit(_train, item.recipe, again)
+    except BrokenProcessPool as error:
+        failed: Future[Record] = Future()
+        failed.set_exception(error)
+        return failed
 
 
 def default_workers(runs: int) -> int:
@@ -411,7 +447,7 @@ class _Board:
             for item in todo
         }
         self._done = dict.fromkeys(self._weights, 0.0)
-        self._finished = 0
+        self.count = 0
         self._start = time.perf_counter()
         self._terminal = sys.stderr.isatty()
         names = f"{len(todo)} run{'s' if len(todo) > 1 else ''}, {workers} at a time"
@@ -431,10 +467,10 @@ class _Board:
     def finished(self, item: Planned, record: Record) -> None:
         """Note that a run has ended, and say what came of it."""
         self._advance(item.recipe, self._weights[item.recipe])
-        self._finished += 1
+        self.count += 1
         seconds = record.timing.compile_seconds + record.timing.train_seconds + record.timing.evaluate_seconds
         line = (
-            f"[{self._finished}/{len(self._weights)}] {item.recipe.label()}: "
+            f"[{self.count}/{len(self._weights)}] {item.recipe.label()}: "
             f"{100 * record.test.accuracy:.2f} % on test in {seconds:.0f} s"
         )
         if self._terminal:

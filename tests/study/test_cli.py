@@ -30,6 +30,7 @@ def emnist(
     The exit code of an error that is told in words is those words.
     """
     tiny = replace(studies.PROFILES["smoke"], width=1.0, comparison=Budget(60, 30, 20, 1, 30, (0,)))
+    monkeypatch.setenv("EMNIST_RUNS", str(folders[0]))  # again, so that what --out does to it is undone
     monkeypatch.setattr(studies, "PROFILES", {"quick": tiny, "other": tiny})
     lenet = {"dataset": "digits", "model": "lenet5", "blocks": None}
     variants = (Variant("one", lenet), Variant("two", lenet | {"activation": "tanh"}))
@@ -54,6 +55,21 @@ def test_plan_lists_runs_and_sums_them(emnist: Emnist) -> None:
     assert lines[3] == "2 runs: 2 missing"
     assert lines[4] == "to do: 2 of unknown length (no such network on record yet)"
     assert "stand-in" in lines[5]
+
+
+def test_run_stops_in_time_and_goes_on_in_its_folder(
+    emnist: Emnist, folders: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """Protects a machine lent for so long: no run is begun that would not end in time, and the rest is done later."""
+    out = tmp_path / "elsewhere"
+    code, text = emnist("run", "--study", "all", "--max-minutes", "0", "--out", str(out))
+    assert (code, text) == (0, "0 minutes are over; 2 runs are left, the same command goes on with them\n")
+    assert not list(out.glob("*.json"))
+    code, text = emnist("run", "--max-minutes", "30", "--out", str(out))
+    assert code == 0
+    assert "are present" in text
+    assert len(list(out.glob("*.json"))) == 2
+    assert not folders[0].exists()
 
 
 def test_only_narrows_the_plan(emnist: Emnist) -> None:

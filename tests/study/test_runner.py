@@ -277,6 +277,16 @@ def test_killed_process_is_reported_and_finished_runs_stay(
     assert np.isfinite(runner.plan("tiny", ["killed"])[1].seconds or np.nan)
 
 
+def test_time_that_is_up_ends_a_run(empty: Path, declare: Any) -> None:
+    """Protects a limit in minutes from a run that nobody knew to be long: it is given up, and nothing of it is kept."""
+    declare(long=[Variant("LeNet-5", LENET | {"epochs": 100_000})])
+    start = time.monotonic()
+    assert runner.run("tiny", ["long"], max_minutes=0.05) == 1
+    assert time.monotonic() - start < 30
+    assert not list(empty.glob("*.json"))
+    assert not [child for child in multiprocessing.active_children() if child.name.startswith("SpawnProcess")]
+
+
 def test_no_worker_outlives_the_process_that_started_it(empty: Path) -> None:
     """Protects a machine from trainings that nobody waits for any more, after a parent was killed outright."""
     script = (
