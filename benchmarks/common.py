@@ -44,3 +44,9 @@ def write(name: str, found: dict[str, Any]) -> None:
     """Write a benchmark's figures to ``results/<name>.json``."""
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return what `write` wrote; nothing where it never did."""
+    path = RESULTS / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

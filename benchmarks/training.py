@@ -8,8 +8,8 @@ contenders train on the same images in steps of 500, with Adam, each in a proces
 - *Keras fit*: the same network, compiled and fitted with Keras' defaults on float images;
 - *PyTorch*, and *PyTorch, compiled*: the same network in a plain loop, channels last, fused Adam.
 
-Contenders take turns in rounds, since a machine's speed drifts. The first epoch of each process is a warm-up, the others
-are repeats.
+The first epoch of each process is a warm-up, the others are repeats. Of the smaller networks there are several rounds,
+in which the contenders take turns, since a machine's speed drifts.
 """
 
 from __future__ import annotations
@@ -24,21 +24,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import cores, machine, spread, write
+from common import cores, machine, read, spread, write
 
 BATCH = 500
 
-#: Steps of an epoch: enough for some seconds.
-STEPS = {"lenet5": 120, "residual-cnn 1/4": 40, "residual-cnn": 4, "cnn": 3, "resnet50": 3, "wavemix-lite": 1}
-
-EPOCHS = 3
-
-ROUNDS = 2
+#: Steps of an epoch, epochs of a process, and rounds: enough for some seconds and some repeats.
+PLANS = {
+    "lenet5": (120, 3, 2),
+    "residual-cnn 1/4": (40, 3, 2),
+    "residual-cnn": (4, 4, 1),
+    "cnn": (3, 4, 1),
+    "resnet50": (3, 4, 1),
+    "wavemix-lite": (1, 4, 1),
+}
 
 Rates = list[float]
 
 
-def ours(model: str, width: float, steps: int) -> Rates:
+def ours(model: str, width: float, steps: int, epochs: int) -> Rates:
     """Return images a second of a run's epochs after the first."""
     from emnist_utils import data, studies
     from emnist_utils.training.fit import train
@@ -50,7 +53,7 @@ def ours(model: str, width: float, steps: int) -> Rates:
         "validation_size": 62,
         "test_size": 62,
         "batch": BATCH,
-        "epochs": EPOCHS,
+        "epochs": epochs,
     }
     sizes |= {"width": width, "schedule": "cosine", "learning_rate": 1e-3, "seed": 0}
     recipe = Recipe.create(**studies.BASE | variant.changes | sizes)
@@ -58,11 +61,12 @@ def ours(model: str, width: float, steps: int) -> Rates:
     return [BATCH * steps / seconds for seconds in record.curves.seconds[1:]]
 
 
-def keras_fit(model: str, width: float, steps: int) -> Rates:
+def keras_fit(model: str, width: float, steps: int, epochs: int) -> Rates:
     """Return images a second of ``fit`` with its defaults, on floats in 0..1."""
     import keras
 
     from emnist_utils.models import MODELS, build
+    from emnist_utils.models.layers import BatchNormalization
 
     images, labels = _images(steps)
     sizes = {"width": width, "blocks": 7 if model == "wavemix-lite" else 2}
@@ -71,14 +75,16 @@ def keras_fit(model: str, width: float, steps: int) -> Rates:
     network = keras.Model(standardised.output, ready.output)
     border = [(0, 0), *[((network.input_shape[1] - 28) // 2,) * 2] * 2]
     floats = np.pad(images, border)[..., None].astype(np.float32) / 255
+    # Keras' own batch normalisation, not this project's
+    BatchNormalization.call = keras.layers.BatchNormalization.call
     network.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
     ends: list[float] = []
     clock = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: ends.append(time.perf_counter()))
-    network.fit(floats, labels, batch_size=BATCH, epochs=EPOCHS, verbose=0, callbacks=[clock])
+    network.fit(floats, labels, batch_size=BATCH, epochs=epochs, verbose=0, callbacks=[clock])
     return (len(images) / np.diff(ends)).tolist()
 
 
-def pytorch(model: str, width: float, steps: int, compiled: bool = False) -> Rates:
+def pytorch(model: str, width: float, steps: int, epochs: int, compiled: bool = False) -> Rates:
     """Return images a second of a plain loop."""
     import torch
     from torch_networks import build
@@ -91,7 +97,7 @@ def pytorch(model: str, width: float, steps: int, compiled: bool = False) -> Rat
     images, labels = (torch.from_numpy(np.array(part)) for part in _images(steps))
     labels = labels.long()
     ends = []
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         for rows in torch.randperm(len(images)).split(BATCH):
             loss = torch.nn.functional.cross_entropy(step(images[rows]), labels[rows])
             optimizer.zero_grad()
@@ -101,12 +107,12 @@ def pytorch(model: str, width: float, steps: int, compiled: bool = False) -> Rat
     return (len(images) / np.diff(ends)).tolist()
 
 
-def pytorch_compiled(model: str, width: float, steps: int) -> Rates:
+def pytorch_compiled(model: str, width: float, steps: int, epochs: int) -> Rates:
     """Return images a second of the same loop with ``torch.compile``."""
-    return pytorch(model, width, steps, compiled=True)
+    return pytorch(model, width, steps, epochs, compiled=True)
 
 
-CONTENDERS: dict[str, Callable[[str, float, int], Rates]] = {
+CONTENDERS: dict[str, Callable[[str, float, int, int], Rates]] = {
     "ours": ours,
     "ours, side by side": ours,
     "Keras fit": keras_fit,
@@ -155,19 +161,19 @@ def peak_gflops() -> float:
 
 
 def main(models: list[str]) -> None:
-    """Measure the models named, or all of them, and write ``results/training.json``."""
+    """Measure the models named, or all of them; each replaces its row of ``results/training.json`` as it ends."""
     from emnist_utils.models import MODELS, build
     from emnist_utils.models.summary import summarise
 
-    rows, peak = [], [peak_gflops()]
-    for model in models or STEPS:
+    rows: list[dict[str, Any]] = read("training").get("rows", [])
+    for model in models or PLANS:
         name, width = _parsed(model)
         found: dict[str, Rates] = {contender: [] for contender in CONTENDERS}
-        for _ in range(ROUNDS):
+        for _ in range(PLANS[model][2]):
             for contender, values in found.items():
                 values += rates(contender, model)
                 print(f"{model}, {contender}: {', '.join(f'{rate:,.0f}' for rate in values)}", flush=True)
-        peak.append(peak_gflops())
+        peak = peak_gflops()
         sizes = {"width": width, "blocks": 7 if name == "wavemix-lite" else 2}
         network = build(name, 62, **{size: value for size, value in sizes.items() if size in MODELS[name].sizes})
         adds = sum(row.multiply_adds for row in summarise(network))
@@ -175,17 +181,19 @@ def main(models: list[str]) -> None:
             side: max((found[contender] for contender in found if contender.startswith("ours") == side), key=np.median)
             for side in (True, False)
         }
-        rows.append(
-            {
-                "model": model,
-                "multiply_adds": adds,
-                "images_per_second": {contender: spread(values) for contender, values in found.items()},
-                "ratio_to_best_peer": spread([a / b for a, b in zip(best[True], best[False], strict=True)]),
-                # forward and backward: three times the multiply-adds, two operations each
-                "share_of_peak": 6 * adds * float(np.median(best[True])) / (max(peak) * 1e9),
-            }
+        row = {
+            "model": model,
+            "multiply_adds": adds,
+            "images_per_second": {contender: spread(values) for contender, values in found.items()},
+            "ratio_to_best_peer": spread([a / b for a, b in zip(best[True], best[False], strict=True)]),
+            # forward and backward: three times the multiply-adds, two operations each
+            "share_of_peak": 6 * adds * float(np.median(best[True])) / (peak * 1e9),
+            "peak_gflops": peak,
+        }
+        rows = sorted(
+            [row, *(old for old in rows if old["model"] != model)], key=lambda row: list(PLANS).index(row["model"])
         )
-    write("training", {"machine": machine(), "batch": BATCH, "peak_gflops": spread(peak), "rows": rows})
+        write("training", {"machine": machine(), "batch": BATCH, "rows": rows})
 
 
 def _parsed(model: str) -> tuple[str, float]:
@@ -198,6 +206,6 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
         _, _, contender, model = sys.argv
         name, width = _parsed(model)
-        print(json.dumps(CONTENDERS[contender](name, width, STEPS[model])))
+        print(json.dumps(CONTENDERS[contender](name, width, *PLANS[model][:2])))
     else:
         main(sys.argv[1:])

@@ -1,0 +1,144 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent,ipynb
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Cost
+#
+# **What does it cost to do this study again, and where does the time go?** Someone who reruns it waits for three things:
+# the images, the steps of training, and all that a run does beside them. This page sets each beside what one would use
+# instead.
+
+# %% tags=["parameters", "remove-cell"]
+profile = "quick"
+
+# %% tags=["hide-input"]
+from emnist_utils import runner, studies
+from emnist_utils.report import cost, run_list, style
+from emnist_utils.report.banner import about_runs
+from emnist_utils.report.claims import Claims
+from emnist_utils.report.cost_figures import throughput, where_time_goes
+from emnist_utils.report.markdown import say, table
+
+style.use()
+
+# %% tags=["hide-input"]
+once = run_list.each_once({name: runner.records(name, profile) for name in studies.STUDIES})
+runs = {record.run_id: [record] for groups in once.values() for group in groups.values() for record in group}
+about_runs(profile, runs, profile, {})
+
+# %% [markdown]
+# ## Training
+#
+# Each contender trains the same networks on the same images in steps of 500, with Adam, on all cores. *Ours* is one run
+# as this book trains it; *side by side* is one run a core, their images added up, as a whole study is trained. *Keras
+# fit* is the same network with Keras' defaults on images as floats; *PyTorch* is a plain loop, channels last, with and
+# without its compiler.
+
+# %% tags=["hide-input"]
+trained = cost.measured("training")
+table(
+    cost.training_table(trained),
+    "Images a second in training, medians. Then our better way against the fastest of the others, with the lowest and "
+    "the highest of the repeats, and the share of the fastest matrix product of this machine "
+    f"({max(row['peak_gflops'] for row in trained['rows']):.0f} GFLOP/s) that it comes to. {cost.conditions(trained)}",
+    "table-cost-training",
+)
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Training throughput beside the fastest peer, which stands at 1. Diamonds are this book's trainer.", "name": "figure-cost-training"}, "image": {"alt": "A dot chart with a row for each network: images a second of five contenders as multiples of the fastest peer's, with a line at one."}}
+throughput(trained)
+
+# %% [markdown]
+# Two things make most of the difference to plain Keras. *Batch normalisation* is one operation here; Keras makes it of a
+# dozen, each of which reads the whole batch. And *oneDNN*, a library of kernels that TensorFlow leaves off on some
+# processors, is on.
+
+# %% [markdown]
+# ## A run beside its steps
+#
+# Before the first step a network is built and traced; after the last the test images are answered and a record is
+# written. In short runs this is most of the time.
+
+# %% tags=["hide-input"] mystnb={"figure": {"caption": "Seconds of a run on average, by network, with the number of runs. Compilation is the tracing of the training step and of the evaluation.", "name": "figure-cost-runs"}, "image": {"alt": "A bar chart with a bar for each network: seconds of compilation, epochs and test of an average run."}}
+times = cost.time_by_network(runs)
+where_time_goes(times)
+
+# %% tags=["hide-input"]
+beside = cost.measured("overhead")
+table(
+    cost.overhead_table(beside),
+    "Seconds that a run of the profile `quick` takes beside its epochs, with the lowest and the highest of the repeats: "
+    "as this book runs it, several in one process, and as a script of its own with plain Keras, which is started anew. "
+    f"{cost.conditions(beside)}",
+    "table-cost-overhead",
+)
+
+# %% [markdown]
+# ## Loading
+#
+# ByClass at its official size, 814,255 images. The first load unpacks NIST's files, the second finds arrays that are
+# mapped into memory, so only what is used is read.
+
+# %% tags=["hide-input"]
+loaded = cost.measured("loading")
+table(
+    cost.loading_table(loaded),
+    "Time to load ByClass, of which bare gzip needs a part, and memory held afterwards; medians of the repeats with the "
+    f"lowest and the highest. {cost.conditions(loaded)}",
+    "table-cost-loading",
+)
+
+# %% [markdown]
+# ## On a GPU
+#
+# Not run: none could be had so far. `KERAS_BACKEND=jax` or TensorFlow's CUDA packages should train there as they come,
+# and `emnist run --study all --max-minutes 30 --out records` does as much as fits into the time and goes on later.
+
+# %% [markdown]
+# ## What was found
+
+# %% tags=["hide-input"]
+rows = {row["model"]: row for row in trained["rows"]}
+ahead = [name for name, row in rows.items() if row["ratio_to_best_peer"]["median"] >= 1]
+loads = {row["what"]: row for row in loaded["rows"]}
+run_rows = {row["what"]: row["seconds"] for row in beside["rows"]}
+claims = Claims(profile)
+claims.add(
+    "Both sizes of the residual CNN train faster here than with any of the others.",
+    {"residual-cnn", "residual-cnn 1/4"} <= set(ahead),
+    "; ".join(f"{name}: {rows[name]['ratio_to_best_peer']['median']:.2f} times" for name in rows if "residual" in name),
+)
+claims.add(
+    "A first load costs hardly more than unpacking.",
+    loads["ours, first"]["ratio_to_gzip"]["median"] <= 1.3,
+    f"{loads['ours, first']['ratio_to_gzip']['median']:.2f} times bare gzip",
+)
+claims.add(
+    "A run costs at most 4 seconds beside its steps.",
+    run_rows["ours"]["high"] <= 4,
+    f"{run_rows['ours']['median']:.1f} s",
+)
+claims.show()
+behind = [name for name in rows if name not in ahead]
+say(
+    "How sure is this? All figures of a table were taken in one go on one machine, whose speed drifts by some per cent "
+    "while others share it; the brackets show that. Another processor may order the contenders differently."
+    + (f" Not ahead: {', '.join(behind)}." if behind else "")
+)
+
+# %% [markdown]
+# ## Try it yourself
+#
+# ```
+# pip install -r benchmarks/requirements.txt
+# python benchmarks/training.py lenet5
+# ```

@@ -1,0 +1,117 @@
+"""What the benchmarks measured, as tables: training, what a run takes beside it, and loading."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from emnist_utils import trace
+from emnist_utils.errors import UserError
+from emnist_utils.paths import root
+from emnist_utils.training.record import Record
+
+Measured = dict[str, Any]
+
+
+class BenchmarkError(UserError, FileNotFoundError):
+    """Figures of a benchmark that are not there, with the command that makes them."""
+
+
+def measured(name: str) -> Measured:
+    """Return what a benchmark wrote: ``"training"``, ``"overhead"`` or ``"loading"``.
+
+    Raises
+    ------
+    BenchmarkError
+        If it was never run.
+    """
+    path = _path(name)
+    if not path.exists():
+        raise BenchmarkError(f"{path} is missing; write it with: python benchmarks/{name}.py")
+    trace.note("benchmark", name, digest(name))
+    found: Measured = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def digest(name: str) -> str:
+    """Return a digest of a benchmark's figures; ``""`` where there are none."""
+    path = _path(name)
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
+
+
+def _path(name: str) -> Path:
+    return root() / "benchmarks" / "results" / f"{name}.json"
+
+
+def conditions(found: Measured) -> str:
+    """Say on what and with which versions a benchmark was run, and when."""
+    machine = found["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    return f"{machine['processor']}; Python {machine['python']}, {versions}; {machine['date']}"
+
+
+def training_table(found: Measured) -> pd.DataFrame:
+    """Return images a second of each network and contender, our better way against the best peer, and share of peak."""
+    rows = found["rows"]
+    frame = pd.DataFrame({"network": [row["model"] for row in rows]})
+    for contender in rows[0]["images_per_second"]:
+        frame[contender] = [f"{row['images_per_second'][contender]['median']:,.0f}" for row in rows]
+    frame["ours / best peer"] = [_spread(row["ratio_to_best_peer"], 2) for row in rows]
+    frame["of peak"] = [f"{100 * row['share_of_peak']:.0f} %" for row in rows]
+    return frame
+
+
+def loading_table(found: Measured) -> pd.DataFrame:
+    """Return seconds, ratio to bare gzip and memory of each way to load byClass."""
+    return pd.DataFrame(
+        [
+            {
+                "what": row["what"],
+                "seconds": _spread(row["seconds"], 3 if row["seconds"]["median"] < 0.1 else 2),
+                "x gzip alone": _spread(row["ratio_to_gzip"], 3 if row["ratio_to_gzip"]["median"] < 0.1 else 2),
+                "MB held": f"{row['resident_mb']['median']:,.0f}",
+            }
+            for row in found["rows"]
+        ]
+    )
+
+
+def overhead_table(found: Measured) -> pd.DataFrame:
+    """Return the seconds that a run takes beside its epochs."""
+    return pd.DataFrame(
+        [
+            {"way": row["what"], "runs": f"{row['runs']}", "seconds a run": _spread(row["seconds"], 1)}
+            for row in found["rows"]
+        ]
+    )
+
+
+def time_by_network(records: Mapping[str, Sequence[Record]]) -> pd.DataFrame:
+    """Return the seconds of some runs summed by network: ``compilation``, ``epochs`` and ``test``.
+
+    Parameters
+    ----------
+    records : mapping
+        Records by any labels; each run once.
+    """
+    rows = [
+        {
+            "network": run.recipe.model + ("" if run.recipe.width == 1 else f" w{run.recipe.width:g}"),
+            "runs": 1,
+            "compilation": run.timing.compile_seconds,
+            "epochs": run.timing.train_seconds,
+            "test": run.timing.evaluate_seconds,
+        }
+        for group in records.values()
+        for run in group
+    ]
+    return pd.DataFrame(rows).groupby("network", sort=False).sum()
+
+
+def _spread(spread: Mapping[str, float], digits: int) -> str:
+    return f"{spread['median']:,.{digits}f} ({spread['low']:,.{digits}f} to {spread['high']:,.{digits}f})"

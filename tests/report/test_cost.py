@@ -1,0 +1,58 @@
+"""The page on cost: figures of the benchmarks as they were written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from emnist_utils.report import cost
+from emnist_utils.report.cost_figures import throughput, where_time_goes
+
+NAMES = ("training", "overhead", "loading")
+
+
+def test_every_benchmark_has_figures_and_a_table() -> None:
+    """Protects the page from a benchmark whose figures were never committed or whose form has changed."""
+    tables = [getattr(cost, f"{name}_table")(found) for name, found in ((name, cost.measured(name)) for name in NAMES)]
+    assert all(len(table) >= 2 for table in tables)
+    assert not [table for table in tables if table.isna().to_numpy().any()]
+    assert all(cost.digest(name) for name in NAMES)
+    assert all("Python 3" in cost.conditions(cost.measured(name)) for name in NAMES)
+
+
+def test_a_missing_benchmark_says_how_to_run_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Protects a person without the figures from a bare file error."""
+    monkeypatch.setattr(cost, "root", lambda: tmp_path)
+    assert cost.digest("training") == ""
+    with pytest.raises(cost.BenchmarkError, match=r"training\.json is missing; .*python benchmarks/training\.py"):
+        cost.measured("training")
+
+
+def test_ratio_is_to_the_fastest_peer_and_ours_are_none() -> None:
+    """Protects the figure: the line at one is the best of the others, whatever our own two ways reach."""
+    rates = {"ours": 300.0, "ours, side by side": 400.0, "Keras fit": 100.0, "PyTorch": 200.0}
+    row = {"model": "net", "images_per_second": {name: {"median": rate} for name, rate in rates.items()}}
+    (axis,) = throughput({"rows": [row]}).axes
+    drawn = {line.get_label(): float(line.get_xdata()[0]) for line in axis.lines[:4]}
+    assert drawn == {"ours": 1.5, "ours, side by side": 2.0, "Keras fit": 0.5, "PyTorch": 1.0}
+
+
+def test_seconds_are_summed_by_network() -> None:
+    """Protects the bars: each network once, with its runs, and the three parts of their time."""
+
+    def run(model: str, width: float, *seconds: float) -> Any:
+        names = ("compile_seconds", "train_seconds", "evaluate_seconds")
+        timing = SimpleNamespace(**dict(zip(names, seconds, strict=True)))
+        return SimpleNamespace(recipe=SimpleNamespace(model=model, width=width), timing=timing)
+
+    runs = {"some": [run("lenet5", 1.0, 1, 2, 3), run("lenet5", 1.0, 3, 4, 5)], "other": [run("cnn", 0.5, 1, 10, 1)]}
+    times = cost.time_by_network(runs)
+    assert times.to_dict("index") == {
+        "lenet5": {"runs": 2, "compilation": 4, "epochs": 6, "test": 8},
+        "cnn w0.5": {"runs": 1, "compilation": 1, "epochs": 10, "test": 1},
+    }
+    (axis,) = where_time_goes(times).axes
+    assert sorted(patch.get_x() + patch.get_width() for patch in axis.patches)[-2:] == [11, 12]
