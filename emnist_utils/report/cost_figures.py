@@ -54,7 +54,7 @@ def where_time_goes(times: pd.DataFrame) -> Figure:
         seconds = (times[part] / times["runs"]).to_numpy()
         axis.barh(places, seconds, left=left, color=colour, label=part, height=0.6)
         left += seconds
-    axis.set_yticks(places, [f"{name} ({row.runs})" for name, row in times.iterrows()])
+    axis.set_yticks(places, [f"{name} ({row.runs:.0f})" for name, row in times.iterrows()])
     axis.set_xlabel("seconds a run")
     figure.legend(loc="outside lower center", ncols=3, fontsize=10)
     return figure
