@@ -131,7 +131,6 @@ def _execute(chapter: Chapter, timeout: int) -> float:
 def _digest_now(kind: str, name: str) -> str:
     """Return the present digest of what a chapter read."""
     from emnist_utils import data, results
-    from emnist_utils.report import cost
 
     try:
         match kind:
@@ -142,6 +141,8 @@ def _digest_now(kind: str, name: str) -> str:
             case "available":
                 return " ".join(data.available())
             case "benchmark":
+                from emnist_utils.report import cost
+
                 return cost.digest(name)
             case _:
                 return results.digest_of(kind, name)
