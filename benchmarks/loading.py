@@ -18,10 +18,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from common import machine, spread, write
 
+from emnist_utils.data.specs import SPECS
+
 REPEATS = 3
-SIZES = {"train": 697_932, "test": 116_323}
+SIZES = {"train": SPECS["byclass"].train_size, "test": SPECS["byclass"].test_size}
 
 
 def write_files(folder: Path) -> None:
@@ -89,7 +92,7 @@ def measure(loader: str, folder: Path) -> dict[str, float]:
 
 
 def _resident_mb() -> float:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return float(psutil.Process().memory_info().rss / 1e6)
 
 
 def main() -> None:

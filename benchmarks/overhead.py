@@ -22,7 +22,6 @@ STUDIES = ("activations", "class-balance")
 SCRIPT = """
 import time
 import keras
-import numpy as np
 from emnist_utils import data
 from emnist_utils.models import build
 from emnist_utils.models.layers import BatchNormalization

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-import os
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 import keras
+import psutil
 import pytest
 from toys import recipe, toy
 
 from emnist_utils.training.fit import train
 
-_STATM = Path("/proc/self/statm")
-
 
 def _resident_mb() -> float:
-    return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return float(psutil.Process().memory_info().rss / 1e6)
 
 
 def _networks() -> int:
@@ -37,7 +34,6 @@ def _growth(runs: int) -> tuple[float, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not _STATM.exists(), reason="reads the process' memory from /proc")
 def test_memory_hardly_grows_from_run_to_run() -> None:
     """Protects long studies in one process: no network outlives its run, and little else does."""
     # A process of its own, since memory that earlier tests left in pieces would count.
