@@ -33,11 +33,11 @@ from emnist_utils.training.record import Record
 #: Seconds of a run beside its epochs and its test: building, compiling, writing.
 _OVERHEAD_SECONDS = 5.0
 
-#: A worker takes up to 1.5 GB; more of them than this would not fit most machines.
+#: A worker takes up to 2 GB; more of them than this would not fit most machines.
 _MOST_WORKERS = 8
 
 #: TensorFlow keeps some 25 MB of each run for as long as a process lasts.
-_RUNS_A_WORKER = 25
+_RUNS_A_WORKER = 45
 
 #: In a worker: where to tell of each epoch that ends.
 _epochs: SimpleQueue[tuple[Recipe, int]]
