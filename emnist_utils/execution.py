@@ -135,8 +135,7 @@ def execute(chapter: Chapter, timeout: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         notes = Path(folder) / "read.jsonl"
         variables = {trace.VARIABLE: str(notes), "PYTHONPATH": _python_path(), **_absolute_folders()}
-        # TensorFlow tells of the machine at each start, and of a GPU that it misses as an error; some of it it tells all
-        # the same (tensorflow#100442)
+        # TensorFlow tells of the machine at each start, and of a GPU that it misses as an error; this hides some of it
         variables |= {"TF_CPP_MIN_LOG_LEVEL": os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3")}
         with _environment(variables):
             try:

@@ -426,12 +426,17 @@ def _train_and_write(recipe: Recipe, again: bool) -> Record:
         done = None if again else results.find(recipe, dataset.fingerprint)
         if done:
             return done
-        weights = folder / f".{identifier}.weights.h5"
+        weights, bookmark = folder / f".{identifier}.weights.h5", folder / f".{identifier}.bookmark.npz"
         record, predictions = train(
-            recipe, dataset, progress=lambda epoch, _: _epochs.put((recipe, epoch)), weights=weights
+            recipe,
+            dataset,
+            progress=lambda epoch, _: _epochs.put((recipe, epoch)),
+            weights=weights,
+            bookmark=bookmark,
         )
         weights.replace(folder / f"{record.stem}.weights.h5")
         results.write_record(record, predictions, folder)
+        bookmark.unlink(missing_ok=True)
         return record
 
 

@@ -110,11 +110,15 @@ def timing_note(runs: Records) -> str:
     """Return a sentence on what the times of `cost_table` hold, or why it has none."""
     if not _timed(runs):
         return "These runs were not all made on one device with as many threads, so their times are not compared."
-    device = next(iter(runs.values()))[0].provenance.device
-    return (
-        f"Times were taken on one kind of device: {device}. Those of an epoch hold its validation but no compilation, "
-        "which stands apart. The report's seconds are for all of its training, on hardware that it does not name."
-    )
+    first = next(iter(runs.values()))[0]
+    sentences = [
+        f"Times were taken on one kind of device: {first.provenance.device}.",
+        "Those of an epoch hold its validation but no compilation, which stands apart.",
+        "The report's seconds are for all of its training, on hardware that it does not name.",
+    ]
+    if first.timing.clock == "processor":
+        sentences.insert(2, "They are of processor time, which other work on the machine hardly changes.")
+    return " ".join(sentences)
 
 
 @dataclass(frozen=True)

@@ -61,8 +61,8 @@ def mean(values: Sequence[float], digits: int = 1) -> str:
 
 
 def comparable_times(records: Iterable[Record]) -> bool:
-    """Return whether the runs' seconds may be compared: all on one device, with as many threads, and one backend."""
-    return len({(record.provenance.device, record.provenance.backend) for record in records}) == 1
+    """Return whether the runs' seconds may be compared: all on one device with as many threads, backend and clock."""
+    return len({(run.provenance.device, run.provenance.backend, run.timing.clock) for run in records}) == 1
 
 
 def others_published(records: Mapping[str, Sequence[Record]], published: Mapping[str, Sequence[Record]]) -> bool:

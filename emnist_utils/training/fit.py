@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import math
 import re
 import resource
 import statistics
@@ -13,7 +14,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
@@ -39,9 +39,11 @@ from emnist_utils.training.record import (
     Predictions,
     Provenance,
     Record,
+    SharedImages,
     Timing,
 )
-from emnist_utils.training.sampling import BalancedBatches
+from emnist_utils.training.resumption import Bookmark
+from emnist_utils.training.sampling import Batches, balanced, shuffled
 from emnist_utils.training.schedules import best_weights, cosine, plateau_callbacks
 
 NUMERICS = 1
@@ -49,8 +51,8 @@ NUMERICS = 1
 #: Seed of the draws that cut the budget's images out of a set: the same for all runs, so that rows can be compared.
 SUBSET_SEED = 0
 
-#: Training steps that one call into the backend makes on a GPU. On a CPU a step takes longer than a call, and the loop
-#: of steps would have to be compiled.
+#: The most training steps that one call into the backend makes on a GPU. On a CPU a step takes longer than a call, and
+#: the loop of steps would have to be compiled.
 STEPS_PER_CALL = 10
 
 #: Images a step in evaluation; it changes the speed only.
@@ -110,7 +112,12 @@ def build_model(recipe: Recipe, classes: int) -> keras.Model:
 
 
 def train(
-    recipe: Recipe, dataset: Dataset, *, progress: Progress | None = None, weights: Path | None = None
+    recipe: Recipe,
+    dataset: Dataset,
+    *,
+    progress: Progress | None = None,
+    weights: Path | None = None,
+    bookmark: Path | None = None,
 ) -> tuple[Record, Predictions]:
     """Train, keep the epoch with the lowest validation loss, and test that.
 
@@ -124,6 +131,9 @@ def train(
         Called after each epoch with the epochs done and the validation accuracy in 0..1.
     weights : Path, optional
         Where to leave the best epoch's weights (``*.weights.h5``).
+    bookmark : Path, optional
+        Where to keep what a long run can be gone on from (``*.npz``). If it was interrupted it goes on from there, and
+        on a CPU its numbers are those of a run that was not.
 
     Returns
     -------
@@ -142,6 +152,7 @@ def train(
     rows, validation_rows, tested = rows_used(recipe, dataset)
     images, labels = dataset.train.images[rows], _integers(dataset.train.labels[rows])
     validation = (dataset.train.images[validation_rows], _integers(dataset.train.labels[validation_rows]))
+    identifier = run_id(recipe, dataset.fingerprint)
     network = build_model(recipe, classes)
     model = augmented(network, recipe.seed) if recipe.augmentation == "affine" else network
     steps = -(-len(labels) // recipe.batch)
@@ -150,29 +161,39 @@ def train(
         optimizer=build_optimizer(recipe.optimizer, rate),
         loss=build_loss(recipe, np.bincount(labels, minlength=classes) / len(labels)),
         metrics=["accuracy"],
-        steps_per_execution=max(1, min(STEPS_PER_CALL, steps // 2)) if _has_gpu() else 1,
+        steps_per_execution=_steps_per_call(steps) if _has_gpu() else 1,
         # On a CPU TensorFlow's own kernels train these networks about twice as fast as XLA's; JAX has XLA alone.
         jit_compile=keras.backend.backend() == "jax" or _has_gpu(),
     )
-    warm_up_started = time.perf_counter()
+    now = time.process_time if provenance.on_one_thread() else time.perf_counter
+    warm_up_started = now()
     # Variables that come into being while a step is traced have it traced twice.
     model.optimizer.build(model.trainable_variables)
     _compile_evaluation(model, *validation, dataset.test.images[tested])
-    clock = _Clock(progress, time.perf_counter() - warm_up_started)
+    clock = _Clock(progress, now, now() - warm_up_started)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = weights or Path(folder) / "best.weights.h5"
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
         callbacks = [clock, keras.callbacks.TerminateOnNaN(), best_weights(checkpoint)]
         if recipe.schedule == "plateau":
             callbacks += plateau_callbacks()
-        history = model.fit(
-            **_training_images(recipe, images, labels, classes),
+        done = 0
+        if bookmark:
+            identity = {"run": identifier, "code": _CODE.fingerprint, "versions": provenance.versions()}
+            callbacks.append(Bookmark(bookmark, identity, tuple(callbacks), checkpoint))
+            done = callbacks[-1].epochs
+        model.fit(
+            _batches(recipe, images, labels, classes, range(done, recipe.epochs)),
+            shuffle=False,  # would shuffle the batches of all epochs
+            steps_per_epoch=steps,
             validation_data=validation,
             validation_batch_size=EVALUATION_BATCH,
+            initial_epoch=done,
             epochs=recipe.epochs,
             callbacks=callbacks,
             verbose=0,
-        ).history
+        )
+        history = clock.curves
         if not np.isfinite(history["loss"] + history["val_loss"]).all():
             raise TrainingError(
                 f"{recipe.label()}: the loss is no longer a number after {len(history['loss'])} epochs; "
@@ -184,16 +205,15 @@ def train(
     best_epoch = int(np.argmin(history["val_loss"])) + 1
 
     test_labels = np.asarray(dataset.test.labels[tested])
-    logits, evaluate_seconds = _answers(model, dataset.test.images[tested])
-    others = {}
-    if recipe.test_on:
-        known = content_hashes(dataset.train.images[np.concatenate([rows, validation_rows])])
-        others = {name: _test_elsewhere(recipe, model, data.load(name), known) for name in recipe.test_on}
+    logits, evaluate_seconds = _answers(model, dataset.test.images[tested], now)
+    hashes = [content_hashes(part) for part in (images, validation[0], dataset.test.images[tested])]
+    known = np.concatenate(hashes[:2])
+    others = {name: _test_elsewhere(recipe, model, data.load(name), known, now) for name in recipe.test_on}
     predictions = _predictions(tested, test_labels, logits, {name: answers for name, (_, answers) in others.items()})
     train_seconds = sum(clock.seconds)
     record = Record(
         schema_version=SCHEMA,
-        run_id=run_id(recipe, dataset.fingerprint),
+        run_id=identifier,
         recipe=recipe,
         data=DataUsed(
             kind=dataset.source.kind,
@@ -203,21 +223,16 @@ def train(
             validation=len(validation_rows),
             test=len(tested),
             rows=_digest(rows, validation_rows, tested),
+            shared=_shared(*hashes),
         ),
         layers=summarise(network),
-        curves=Curves(
-            loss=history["loss"],
-            accuracy=history["accuracy"],
-            val_loss=history["val_loss"],
-            val_accuracy=history["val_accuracy"],
-            learning_rate=clock.learning_rates,
-            seconds=clock.seconds,
-        ),
+        curves=Curves(**history, seconds=clock.seconds),
         best_epoch=best_epoch,
         test=score(test_labels, logits),
         confusion=confusion(test_labels, logits.argmax(axis=1), classes).tolist(),
         predictions=predictions.digest,
         timing=Timing(
+            clock="processor" if now is time.process_time else "wall",
             compile_seconds=clock.compile_seconds,
             train_seconds=train_seconds,
             evaluate_seconds=evaluate_seconds,
@@ -239,6 +254,11 @@ def train(
     return record, predictions
 
 
+def _steps_per_call(steps: int) -> int:
+    """Return into how many steps a call may be divided so that an epoch ends with a call."""
+    return max(count for count in range(1, STEPS_PER_CALL + 1) if steps % count == 0)
+
+
 def _compile_evaluation(model: keras.Model, images: np.ndarray, labels: np.ndarray, test_images: np.ndarray) -> None:
     """Evaluate and predict a few images, so that no later measurement holds the compilation of that."""
     few, few_tests = _a_batch_and_the_rest(len(images)), _a_batch_and_the_rest(len(test_images))
@@ -252,64 +272,69 @@ def _a_batch_and_the_rest(count: int) -> int:
 
 
 class _Clock(keras.callbacks.Callback):
-    """Time the epochs, the compilation in the first call apart, and note each epoch's last learning rate."""
+    """Note the curves, and time the epochs, the compilation in the first call apart."""
 
-    def __init__(self, progress: Progress | None, compile_seconds: float) -> None:
+    def __init__(self, progress: Progress | None, now: Callable[[], float], compile_seconds: float) -> None:
         super().__init__()
-        self.progress = progress
+        self.progress, self._now = progress, now
         self.compile_seconds = compile_seconds
+        self._timed = False
         self.seconds: list[float] = []
-        self.learning_rates: list[float] = []
+        names = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+        self.curves: dict[str, list[float]] = {name: [] for name in names}
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self._epoch_start = self._last_call = time.perf_counter()
+        self._epoch_start = self._last_call = self._now()
         self._calls: list[float] = []
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        elapsed = time.perf_counter()
+        elapsed = self._now()
         self._calls.append(elapsed - self._last_call)
         self._last_call = elapsed
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        seconds = time.perf_counter() - self._epoch_start
-        if epoch == 0 and len(self._calls) > 1:
+        now, compilation = self._now(), 0.0
+        # the first epoch of this process, which is not the run's first where it was interrupted
+        if not self._timed and len(self._calls) > 1:
             compilation = max(0.0, self._calls[0] - statistics.median(self._calls[1:]))
             self.compile_seconds += compilation
-            seconds -= compilation
-        self.seconds.append(seconds)
-        self.learning_rates.append(float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)))
+        self._timed = True
+        self.seconds.append(now - self._epoch_start - compilation)
+        logs = (logs or {}) | {"learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))}
+        for name, curve in self.curves.items():
+            curve.append(float(logs.get(name, math.nan)))
         if self.progress:
-            self.progress(epoch + 1, float((logs or {}).get("val_accuracy", float("nan"))))
+            self.progress(epoch + 1, self.curves["val_accuracy"][-1])
 
 
 def _integers(labels: np.ndarray) -> np.ndarray:
     return np.asarray(labels, np.int32)
 
 
-def _training_images(recipe: Recipe, images: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, Any]:
+def _batches(recipe: Recipe, images: np.ndarray, labels: np.ndarray, classes: int, epochs: range) -> Batches:
     """Return what ``model.fit`` trains on, with the classes balanced as the recipe says."""
+    order, weights = shuffled(len(labels), recipe.seed), None
     if recipe.class_balance == "sampling":
-        return {"x": BalancedBatches(images, labels, classes, recipe.batch, recipe.seed)}
-    arrays = {"x": images, "y": labels, "batch_size": recipe.batch}
-    if recipe.class_balance in ("none", "logit-adjustment"):
-        return arrays
-    return arrays | {"sample_weight": class_weights(labels, classes, recipe.class_balance)[labels]}
+        order = balanced(labels, classes, recipe.seed)
+    elif recipe.class_balance not in ("none", "logit-adjustment"):
+        weights = class_weights(labels, classes, recipe.class_balance)[labels]
+    return Batches(images, labels, order, recipe.batch, epochs, weights)
 
 
-def _answers(model: keras.Model, images: np.ndarray) -> tuple[np.ndarray, float]:
+def _answers(model: keras.Model, images: np.ndarray, now: Callable[[], float]) -> tuple[np.ndarray, float]:
     """Return the logits of some images, and the seconds that they took."""
-    started = time.perf_counter()
+    started = now()
     logits = model.predict(images, batch_size=EVALUATION_BATCH, verbose=0)
-    return logits, time.perf_counter() - started
+    return logits, now() - started
 
 
 def _test_elsewhere(
-    recipe: Recipe, model: keras.Model, dataset: Dataset, known: np.ndarray
+    recipe: Recipe, model: keras.Model, dataset: Dataset, known: np.ndarray, now: Callable[[], float]
 ) -> tuple[OtherTest, OtherPredictions]:
     """Let a network answer another set's test images, and mark those whose content hash is ``known`` from training."""
     rows = test_rows(recipe, dataset)
     images = dataset.test.images[rows]
-    logits, seconds = _answers(model, images)
+    logits, seconds = _answers(model, images, now)
     answers = OtherPredictions(
         rows=rows.astype(np.int32),
         labels=dataset.test.labels[rows].astype(np.uint8),
@@ -330,6 +355,15 @@ def _predictions(
         confidence=probabilities.max(axis=1).astype(np.float16),
         true_probability=probabilities[np.arange(len(labels)), labels].astype(np.float16),
         others=others,
+    )
+
+
+def _shared(train: np.ndarray, validation: np.ndarray, test: np.ndarray) -> SharedImages:
+    """Count the images that two of the parts have in common, from the content hashes of all."""
+    return SharedImages(
+        train_validation=int(np.isin(validation, train).sum()),
+        train_test=int(np.isin(test, train).sum()),
+        validation_test=int(np.isin(test, validation).sum()),
     )
 
 

@@ -40,12 +40,11 @@ def numerics(recipe: Recipe) -> dict[str, int]:
         "training.schedules",
         "training.losses",
         "training.metrics",
+        "training.sampling",
         "training.fit",
     ]
     if recipe.class_balance not in ("none", "logit-adjustment"):
         modules.append("training.balance")
-    if recipe.class_balance == "sampling":
-        modules.append("training.sampling")
     if recipe.augmentation != "none":
         modules.append("training.augmentation")
     known = code().numerics
@@ -140,6 +139,11 @@ def device() -> str:
             details = tf.config.experimental.get_device_details(gpus[0])
             return f"{details.get('device_name', 'GPU')} x {len(gpus)}"
     return f"CPU ({_cpu_name()}), {threads} thread{'s' if threads != '1' else ''}"
+
+
+def on_one_thread() -> bool:
+    """Return whether the current backend computes on a single thread of a CPU."""
+    return device().endswith(", 1 thread")
 
 
 def _cpu_name() -> str:

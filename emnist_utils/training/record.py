@@ -23,6 +23,17 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class SharedImages(_Part):
+    """Numbers of images that two parts of a run's data have in common, pixel for pixel.
+
+    The second part's images that are in the first are counted. Anything but 0 is a leak, or a set with duplicates.
+    """
+
+    train_validation: int
+    train_test: int
+    validation_test: int
+
+
 class DataUsed(_Part):
     """The images that a run saw.
 
@@ -38,6 +49,8 @@ class DataUsed(_Part):
         Numbers of images used.
     rows : str
         Digest of the row numbers used for the three.
+    shared : SharedImages or None
+        What they have in common; None for runs from before this was checked.
     """
 
     kind: Literal["official", "part", "synthetic"]
@@ -47,6 +60,7 @@ class DataUsed(_Part):
     validation: int
     test: int
     rows: str
+    shared: SharedImages | None = None
 
 
 class Curves(_Part):
@@ -83,8 +97,13 @@ class TestScores(_Part):
 
 
 class Timing(_Part):
-    """Seconds of wall time. An epoch's seconds (``Curves.seconds``) hold its validation, but no compilation."""
+    """How long a run took. An epoch's seconds (``Curves.seconds``) hold its validation, but no compilation.
 
+    All seconds of a record are by one ``clock``: ``"processor"`` where a single thread of a CPU computed, since other
+    work on the machine hardly changes that time, else ``"wall"``.
+    """
+
+    clock: Literal["wall", "processor"] = "wall"
     compile_seconds: float
     train_seconds: float
     evaluate_seconds: float
@@ -103,7 +122,7 @@ class OtherTest(_Part):
     rows : str
         Digest of their row numbers.
     seconds : float
-        Wall time of all answers.
+        Time of all answers (see `Timing`).
     """
 
     fingerprint: str

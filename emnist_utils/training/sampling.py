@@ -1,48 +1,92 @@
-"""Sampling against the imbalance of the classes."""
+"""Which images each epoch trains on, and in which order."""
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 
 import keras
 import numpy as np
 
 from emnist_utils.training.balance import class_weights
 
-NUMERICS = 1
+NUMERICS = 2
+
+#: Given an epoch, from 0, returns the rows of the training images in the order in which they are trained on. An epoch's
+#: draw follows from its number alone, so that a run can be taken up at any epoch, on any backend.
+Order = Callable[[int], np.ndarray]
 
 
-class BalancedBatches(keras.utils.PyDataset):
-    """Batches in which each class is as likely as any other, drawn anew for each epoch.
+def shuffled(count: int, seed: int) -> Order:
+    """Return the order in which each of ``count`` images comes once an epoch."""
+    return lambda epoch: np.random.default_rng((seed, epoch)).permutation(count)
+
+
+def balanced(labels: np.ndarray, classes: int, seed: int) -> Order:
+    """Return the order in which each class is as likely as any other.
 
     An epoch holds as many images as the training set, with replacement: those of a rare class many times.
 
     Parameters
     ----------
-    images : ndarray of uint8, shape ``[n, 28, 28]``
     labels : ndarray of int, shape ``[n]``
         0..classes-1; each class must have an image.
-    classes, batch, seed : int
+    classes, seed : int
+
+    Raises
+    ------
+    ValueError
+        If a class has no image.
+    """
+    weights = class_weights(labels, classes, "inverse")[labels].astype(np.float64)
+    chances = weights / weights.sum()
+    return lambda epoch: np.random.default_rng((seed, epoch)).choice(len(labels), len(labels), p=chances)
+
+
+class Batches(keras.utils.PyDataset):
+    """The images of all epochs as ``model.fit`` takes them, batch by batch, one epoch after the other.
+
+    Keras begins to read the next epoch before it says that one has ended (``on_epoch_end``), and in another thread. So
+    nothing here depends on that call: a batch follows from its number, and ``fit`` is told of ``steps`` per epoch.
+
+    Parameters
+    ----------
+    images : ndarray of uint8, shape ``[n, 28, 28]``
+    labels : ndarray of int, shape ``[n]``
+    order : callable
+        See `Order`.
+    batch : int
+    epochs : range
+        Numbers of the epochs, from 0.
+    weights : ndarray of float32, shape ``[n]``, optional
+        A weight for each image.
+
+    Attributes
+    ----------
+    steps : int
+        Batches an epoch; the last one may be shorter.
     """
 
-    def __init__(self, images: np.ndarray, labels: np.ndarray, classes: int, batch: int, seed: int) -> None:
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        order: Order,
+        batch: int,
+        epochs: range,
+        weights: np.ndarray | None = None,
+    ) -> None:
         super().__init__()
-        self._images, self._labels, self._batch = images, labels, batch
-        weights = class_weights(labels, classes, "inverse")[labels].astype(np.float64)
-        self._chances = weights / weights.sum()
-        self._random = np.random.default_rng(seed)
-        self._draw()
+        self._arrays = [images, labels] if weights is None else [images, labels, weights]
+        self._order = functools.lru_cache(maxsize=1)(order)
+        self._batch, self._epochs = batch, epochs
+        self.steps = math.ceil(len(images) / batch)
 
     def __len__(self) -> int:
-        return math.ceil(len(self._labels) / self._batch)
+        return self.steps * len(self._epochs)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        rows = self._rows[index * self._batch : (index + 1) * self._batch]
-        return self._images[rows], self._labels[rows]
-
-    def on_epoch_end(self) -> None:
-        """Draw the next epoch's images."""
-        self._draw()
-
-    def _draw(self) -> None:
-        self._rows = self._random.choice(len(self._labels), len(self._labels), p=self._chances)
+    def __getitem__(self, index: int) -> tuple[np.ndarray, ...]:
+        epoch, step = divmod(index, self.steps)
+        rows = self._order(self._epochs[epoch])[step * self._batch : (step + 1) * self._batch]
+        return tuple(array[rows] for array in self._arrays)

@@ -97,9 +97,21 @@ def test_times_of_two_devices_are_left_out(group: Group) -> None:
     """Protects against seconds side by side that different machines took, and says why there are none."""
     runs = {"one": group(3), "two": group(1, activation="tanh")}
     assert "CPU (a test's), 1 thread" in timing_note(runs)
+    assert "processor time" not in timing_note(runs)
     runs["two"] = [elsewhere(runs["two"][0])]
     assert cost_table(runs, "network").columns.tolist() == ["network", "epochs"]
     assert "not compared" in timing_note(runs)
+
+
+def test_times_of_two_clocks_are_left_out(group: Group) -> None:
+    """Protects against processor time beside wall time; a page says which of them it shows."""
+    runs = {"one": group(3), "two": group(1, activation="tanh")}
+    for label in runs:
+        (record,) = runs[label]
+        timing = record.timing.model_copy(update={"clock": "processor"})
+        runs[label] = [record.model_copy(update={"timing": timing})]
+        assert ("processor time" in timing_note(runs)) == (label == "two")
+        assert ("not compared" in timing_note(runs)) == (label == "one")
 
 
 def test_one_seed_is_compared_by_image(group: Group) -> None:
