@@ -179,8 +179,8 @@ PROFILES = {
             comparison=Budget(
                 train_size=32_000, validation_size=6_000, test_size=None, epochs=5, batch=100, seeds=(0, 1, 2)
             ),
-            headline=Budget(train_size=40_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)),
-            heavy=Budget(train_size=20_000, validation_size=5_000, test_size=None, epochs=3, batch=100, seeds=(0,)),
+            headline=Budget(train_size=60_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)),
+            heavy=Budget(train_size=16_000, validation_size=2_000, test_size=20_000, epochs=4, batch=100, seeds=(0,)),
         ),
         Profile(
             name="full",
