@@ -19,7 +19,7 @@ import keras
 import numpy as np
 
 from emnist_utils import data
-from emnist_utils.data import Dataset, content_hashes, stratified_subset
+from emnist_utils.data import SPECS, Dataset, content_hashes, stratified_subset, validation_split
 from emnist_utils.errors import UserError
 from emnist_utils.models import build
 from emnist_utils.models.summary import summarise
@@ -79,7 +79,12 @@ def rows_used(recipe: Recipe, dataset: Dataset) -> tuple[np.ndarray, np.ndarray,
     TrainingError
         If the recipe asks for more training or validation images than the set has.
     """
-    train, validation = dataset.validation
+    return rows_of(recipe, dataset.train.labels, dataset.test.labels)
+
+
+def rows_of(recipe: Recipe, labels: np.ndarray, test_labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what `rows_used` does from the set's labels of training and test images alone."""
+    train, validation = validation_split(labels, tail=SPECS[recipe.dataset].validation == "tail")
     drawn = []
     for part, rows, size in (
         ("train_size", train, recipe.train_size),
@@ -93,13 +98,12 @@ def rows_used(recipe: Recipe, dataset: Dataset) -> tuple[np.ndarray, np.ndarray,
                 "choose a smaller profile or more of EMNIST"
             )
         else:
-            drawn.append(rows[stratified_subset(dataset.train.labels[rows], size, SUBSET_SEED)])
-    return drawn[0], drawn[1], test_rows(recipe, dataset)
+            drawn.append(rows[stratified_subset(labels[rows], size, SUBSET_SEED)])
+    return drawn[0], drawn[1], test_rows(recipe, test_labels)
 
 
-def test_rows(recipe: Recipe, dataset: Dataset) -> np.ndarray:
-    """Return the rows of a set's test images that a recipe is tested on, sorted, int64."""
-    labels = dataset.test.labels
+def test_rows(recipe: Recipe, labels: np.ndarray) -> np.ndarray:
+    """Return the rows of a set's test images, with these labels, that a recipe is tested on, sorted, int64."""
     if recipe.test_size is None or recipe.test_size >= len(labels):
         return np.arange(len(labels))
     return stratified_subset(labels, recipe.test_size, SUBSET_SEED)
@@ -345,7 +349,7 @@ def _test_elsewhere(
     recipe: Recipe, model: keras.Model, dataset: Dataset, known: np.ndarray, now: Callable[[], float]
 ) -> tuple[OtherTest, OtherPredictions]:
     """Let a network answer another set's test images, and mark those whose content hash is ``known`` from training."""
-    rows = test_rows(recipe, dataset)
+    rows = test_rows(recipe, dataset.test.labels)
     images = dataset.test.images[rows]
     logits, seconds = _answers(model, images, now)
     answers = OtherPredictions(
