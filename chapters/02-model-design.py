@@ -54,7 +54,7 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # **LeNet-5** {cite}`lecun1998` is two 5x5 convolutions with pooling, then three dense layers. It is small and old,
 # and it is fast.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "LeNet-5.", "name": "figure-lenet5"}, "image": {"alt": "A chain of nine boxes: the image, a 5x5 convolution with 6 filters, pooling, a 5x5 convolution with 16 filters, pooling, flatten, and dense layers of 120, 84 and 62 units."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "LeNet-5.", "name": "figure-lenet5"}, "image": {"alt": "A chain of nine boxes: the image, a 5x5 convolution with 6 filters, pooling, a 5x5 convolution with 16 filters, pooling, flatten, and dense layers of 120, 84 and 62 units."}}
 outputs = len(SPECS["byclass"].classes)
 diagram(build("lenet5", outputs))
 
@@ -63,7 +63,7 @@ diagram(build("lenet5", outputs))
 # averages over all positions instead of using dense layers. The report gives only its number of parameters; this is the
 # simplest layout that fits it.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The CNN.", "name": "figure-cnn"}, "image": {"alt": "A chain of nine boxes: the image, two 3x3 convolutions with 64 filters, pooling, two with 128 filters, pooling, global average pooling, and a dense layer of 62 units."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "The CNN.", "name": "figure-cnn"}, "image": {"alt": "A chain of nine boxes: the image, two 3x3 convolutions with 64 filters, pooling, two with 128 filters, pooling, global average pooling, and a dense layer of 62 units."}}
 diagram(build("cnn", outputs))
 
 # %% [markdown]
@@ -71,7 +71,7 @@ diagram(build("cnn", outputs))
 # {cite}`he2016`, so that a deeper network is not harder to train. Here too the layout is the one that fits the
 # reported number of parameters.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The residual CNN with two blocks. A line over the boxes leads the input around two convolutions, to be added to what they put out.", "name": "figure-residual-cnn"}, "image": {"alt": "A chain of boxes with two residual blocks of two 3x3 convolutions with 128 filters each, a skip connection over each block, then pooling, a dense layer of 1024 units and one of 62."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "The residual CNN with two blocks. A line over the boxes leads the input around two convolutions, to be added to what they put out.", "name": "figure-residual-cnn"}, "image": {"alt": "A chain of boxes with two residual blocks of two 3x3 convolutions with 128 filters each, a skip connection over each block, then pooling, a dense layer of 1024 units and one of 62."}}
 residual, quarter = one["Residual CNN"], one["Residual CNN, quarter width"]
 diagram(build("residual-cnn", outputs, blocks=residual.recipe.blocks))
 
@@ -90,7 +90,7 @@ say(
 # gives 25.73 M parameters and no layout. Of those that Keras offers only ResNet50V2 {cite}`he2016identity` comes to
 # that number, on three equal channels, averaged over positions, and with a dense layer of 1024 units before the scores.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "ResNet-50 as Keras' ResNet50V2. Blocks that repeat are drawn once, with their number below and what differs in some of them.", "name": "figure-resnet50"}, "image": {"alt": "Two rows of boxes: the image with a border, three channels, a 7x7 convolution and pooling, then four groups of 3, 4, 6 and 3 residual blocks with 256 to 2048 channels, global average pooling, and dense layers of 1024 and 62 units."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "ResNet-50 as Keras' ResNet50V2. Blocks that repeat are drawn once, with their number below and what differs in some of them.", "name": "figure-resnet50"}, "image": {"alt": "Two rows of boxes: the image with a border, three channels, a 7x7 convolution and pooling, then four groups of 3, 4, 6 and 3 residual blocks with 256 to 2048 channels, global average pooling, and dense layers of 1024 and 62 units."}}
 diagram(build("resnet50", outputs))
 
 # %% [markdown]
@@ -100,7 +100,7 @@ diagram(build("resnet50", outputs))
 # space, a transposed convolution brings the sides back, and the input is added. Seven blocks with 128 channels make
 # 128/7.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "WaveMix-Lite 128/7. The block, drawn once, comes seven times.", "name": "figure-wavemix-lite"}, "image": {"alt": "A chain of boxes: the image, two 3x3 convolutions, then seven times a block of a 1x1 convolution, a Haar transform, two 1x1 convolutions and a transposed convolution with a skip connection over it, then global average pooling and a dense layer of 62 units."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "WaveMix-Lite 128/7. The block, drawn once, comes seven times.", "name": "figure-wavemix-lite"}, "image": {"alt": "A chain of boxes: the image, two 3x3 convolutions, then seven times a block of a 1x1 convolution, a Haar transform, two 1x1 convolutions and a transposed convolution with a skip connection over it, then global average pooling and a dense layer of 62 units."}}
 wave = one[wavemix].recipe
 diagram(build("wavemix-lite", outputs, activation=wave.activation, blocks=wave.blocks))
 
@@ -163,7 +163,7 @@ say(
 # %% [markdown]
 # ## Learning curves
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy by epoch, on ByClass; the next tables say how many images an epoch has. Training values are averages taken while the epoch runs, so they lag behind; validation is measured at the epoch's end.", "name": "figure-learning-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each network."}}
+# %% tags=["hide-input"] records=["models"] mystnb={"figure": {"caption": "Loss and accuracy by epoch, on ByClass; the next tables say how many images an epoch has. Training values are averages taken while the epoch runs, so they lag behind; validation is measured at the epoch's end.", "name": "figure-learning-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each network."}}
 learning_curves(runs)
 
 # %% [markdown]
@@ -196,7 +196,7 @@ say(comparison.timing_note(runs))
 #
 # ## Cost against accuracy
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Test accuracy against its costs: parameters, multiply-adds for one image, and seconds of training for 1,000 images where they may be compared. Bars are 95 % intervals. Networks with other numbers of training images, in the legend, are not to be compared in height.", "name": "figure-cost"}, "image": {"alt": "Scatter charts with logarithmic cost axes: accuracy against parameters, against multiply-adds and against training seconds for 1,000 images, one point for each network."}}
+# %% tags=["hide-input"] records=["models"] mystnb={"figure": {"caption": "Test accuracy against its costs: parameters, multiply-adds for one image, and seconds of training for 1,000 images where they may be compared. Bars are 95 % intervals. Networks with other numbers of training images, in the legend, are not to be compared in height.", "name": "figure-cost"}, "image": {"alt": "Scatter charts with logarithmic cost axes: accuracy against parameters, against multiply-adds and against training seconds for 1,000 images, one point for each network."}}
 accuracy_against_cost({f"{label}, {seen} images": runs[label] for label, seen in zip(runs, images, strict=True)})
 
 # %% [markdown]

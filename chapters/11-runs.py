@@ -21,10 +21,13 @@
 profile = "quick"
 
 # %% tags=["hide-input"]
+from pathlib import Path
+
 import pandas as pd
 
-from emnist_utils import runner, studies
-from emnist_utils.report import run_list, style
+from emnist_utils import reported, runner, studies
+from emnist_utils.paths import root
+from emnist_utils.report import cost, run_export, run_list, style
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.markdown import say, table
 
@@ -99,9 +102,42 @@ table(
 # in `results/` under the name of its run where it is published.
 
 # %% tags=["hide-input"]
-for name, groups in once.items():
-    say(f"**{name}**: {studies.study(name).question}")
-    table(run_list.run_table(groups), f"Runs of the study `{name}`", f"table-runs-{name}")
+say(
+    "The studies, and how many runs each has:\n\n"
+    + "\n\n".join(
+        f"(study-{name})=\n**{name}**: {studies.study(name).question} {sum(map(len, groups.values()))} runs."
+        for name, groups in of_studies.items()
+    )
+)
+
+# %% tags=["hide-input"]
+table(
+    run_list.run_table(of_studies),
+    "All runs. In the book, a click on the head of a column sorts by it",
+    "table-runs",
+    css_class="run-table",
+)
+
+# %% [markdown]
+# (downloads)=
+# ## To download
+#
+# The first file has a row for each run, with its recipe, scores, times and what made it; the second says what each of
+# its columns means. A chapter's notebook runs by itself in a clone of the repository.
+
+# %% tags=["hide-input"]
+shelves = {
+    "all runs of this page": [f"_executed/{profile}/{name}" for name in (run_export.RUNS, run_export.COLUMNS)],
+    "notebooks": [f"chapters/{path.stem}.ipynb" for path in sorted((root() / "chapters").glob("*.py"))],
+    "the 2024 report's tables": [f"emnist_utils/reported/{name}.csv" for name in reported.TABLES],
+    "the benchmarks' figures": [f"benchmarks/results/{name}.json" for name in cost.BENCHMARKS],
+}
+say(
+    "\n".join(
+        f"- {shelf}: " + ", ".join(f"{{download}}`{Path(file).name} <../{file}>`" for file in files)
+        for shelf, files in shelves.items()
+    )
+)
 
 # %% [markdown]
 # ## Try it yourself

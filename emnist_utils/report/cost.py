@@ -17,13 +17,15 @@ from emnist_utils.training.record import Record
 
 Measured = dict[str, Any]
 
+BENCHMARKS = ("training", "overhead", "loading")
+
 
 class BenchmarkError(UserError, FileNotFoundError):
     """Figures of a benchmark that are not there, with the command that makes them."""
 
 
 def measured(name: str) -> Measured:
-    """Return what a benchmark wrote: ``"training"``, ``"overhead"`` or ``"loading"``.
+    """Return what a benchmark, one of `BENCHMARKS`, wrote.
 
     Raises
     ------

@@ -30,29 +30,40 @@ def each_once(studies: Studies) -> dict[str, dict[str, list[Record]]]:
     return found
 
 
-def run_table(groups: Mapping[str, Sequence[Record]]) -> pd.DataFrame:
-    """Return a row for each run: its recipe, images, epochs, seconds, accuracy, and what made it.
+def run_table(studies: Studies) -> pd.DataFrame:
+    """Return a row for each run: its studies, recipe, images, epochs, seconds, accuracy, and what made it.
 
     Seconds are those of training with validation and of the test, without compilation. The last column has the first
-    halves of the run's id and of the fingerprint of the sources that make numbers.
+    halves of the run's id and of the fingerprint of the sources that make numbers. Numbers have no separators, so that
+    a page can sort by them.
 
     Parameters
     ----------
-    groups : mapping
-        Records by the labels of a study's variants.
+    studies : mapping
+        For each study's name its records by label, as ``runner.records`` returns them.
     """
     return pd.DataFrame(
         [
             {
-                "row": label,
+                "studies": ", ".join(users),
                 "recipe": record.recipe.label(),
-                "images": f"{record.data.train:,}",
+                "images": f"{record.data.train}",
                 "epochs": f"{record.epochs_run}",
-                "seconds": f"{record.timing.train_seconds + record.timing.evaluate_seconds:,.0f}",
+                "seconds": f"{record.timing.train_seconds + record.timing.evaluate_seconds:.0f}",
                 "accuracy": f"{100 * record.test.accuracy:.2f}",
                 "run, code": f"`{record.run_id[:8]}` `{record.provenance.code[:8]}`",
             }
-            for label, group in groups.items()
-            for record in group
+            for record, users in with_studies(studies)
         ]
     )
+
+
+def with_studies(studies: Studies) -> list[tuple[Record, list[str]]]:
+    """Return each run once, in the order of the studies, with the names of those that use it."""
+    found: dict[str, tuple[Record, list[str]]] = {}
+    for name, groups in studies.items():
+        for record in (record for group in groups.values() for record in group):
+            users = found.setdefault(record.run_id, (record, []))[1]
+            if name not in users:
+                users.append(name)
+    return list(found.values())
