@@ -32,6 +32,6 @@ document.querySelectorAll("table.run-table").forEach((table) => {
   };
   bar.addEventListener("input", filter);
   addEventListener("hashchange", follow);
-  table.before(bar);
+  (table.closest(".pst-scrollable-table-container") ?? table).before(bar);
   follow();
 });

@@ -14,8 +14,8 @@
 # %% [markdown]
 # # The runs
 #
-# **What exactly was trained for this book?** Every run that a page of it rests on is listed here once, in the first
-# study that uses it. Several studies share runs: the base recipe is a row of most of them.
+# **What exactly was trained for this book?** Every run that a page of it rests on is listed here once. Several studies
+# share runs: the base recipe is a row of most of them.
 
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
@@ -35,8 +35,7 @@ style.use()
 
 # %% tags=["hide-input"]
 of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
-once = run_list.each_once(of_studies)
-runs = [record for groups in once.values() for group in groups.values() for record in group]
+runs = [record for record, _ in run_list.with_studies(of_studies)]
 about_runs(profile, {record.run_id: [record] for record in runs}, profile, {})
 
 # %% [markdown]
@@ -104,8 +103,8 @@ table(
 # %% tags=["hide-input"]
 say(
     "The studies, and how many runs each has:\n\n"
-    + "\n\n".join(
-        f"(study-{name})=\n**{name}**: {studies.study(name).question} {sum(map(len, groups.values()))} runs."
+    + "\n".join(
+        f"- (study-{name})=\n  **{name}**: {studies.study(name).question} {sum(map(len, groups.values()))} runs."
         for name, groups in of_studies.items()
     )
 )

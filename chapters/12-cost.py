@@ -32,8 +32,8 @@ from emnist_utils.report.markdown import say, table
 style.use()
 
 # %% tags=["hide-input"]
-once = run_list.each_once({name: runner.records(name, profile) for name in studies.STUDIES})
-runs = {record.run_id: [record] for groups in once.values() for group in groups.values() for record in group}
+of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
+runs = {record.run_id: [record] for record, _ in run_list.with_studies(of_studies)}
 about_runs(profile, runs, profile, {})
 
 # %% [markdown]

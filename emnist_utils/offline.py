@@ -64,7 +64,7 @@ def add_assets(app: Sphinx, config: Config) -> None:
 def choose_scripts(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Load on a page the scripts that it needs, each once, and none that is for live code."""
+    """Load on a page the scripts that it needs, and none that is for live code."""
     classes = _classes(doctree) if doctree else set()
     for name, files in FOR_CLASS.items():
         if name in classes:
@@ -72,15 +72,14 @@ def choose_scripts(
                 app.add_css_file(file) if file.endswith(".css") else app.add_js_file(file, loading_method="defer")
     formulas = any(isinstance(node, nodes.math | nodes.math_block) for node in doctree.findall()) if doctree else False
     for kind in ("script_files", "css_files"):
-        seen: set[str] = set()
-        kept = []
-        for file in context[kind]:
-            text = f"{file.filename} {file.attributes.get('body', '')}".lower()
-            if "thebe" in text or ("mathjax" in text and not formulas) or text in seen:
-                continue
-            seen.add(text)
-            kept.append(file)
-        context[kind][:] = kept
+        context[kind][:] = [
+            file for file in context[kind] if "thebe" not in _text(file) and (formulas or "mathjax" not in _text(file))
+        ]
+
+
+def _text(file: Any) -> str:
+    """Return what a script or style sheet is called, or what it says."""
+    return f"{file.filename} {file.attributes.get('body', '')}".lower()
 
 
 def _classes(doctree: nodes.document) -> set[str]:

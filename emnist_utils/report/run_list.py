@@ -11,25 +11,6 @@ from emnist_utils.training.record import Record
 Studies = Mapping[str, Mapping[str, Sequence[Record]]]
 
 
-def each_once(studies: Studies) -> dict[str, dict[str, list[Record]]]:
-    """Return the runs of several studies, each in the first study that has it; studies that add none are left out.
-
-    Parameters
-    ----------
-    studies : mapping
-        For each study's name its records by label, as ``runner.records`` returns them.
-    """
-    seen: set[str] = set()
-    found: dict[str, dict[str, list[Record]]] = {}
-    for name, groups in studies.items():
-        for label, group in groups.items():
-            for record in group:
-                if record.run_id not in seen:
-                    seen.add(record.run_id)
-                    found.setdefault(name, {}).setdefault(label, []).append(record)
-    return found
-
-
 def run_table(studies: Studies) -> pd.DataFrame:
     """Return a row for each run: its studies, recipe, images, epochs, seconds, accuracy, and what made it.
 
