@@ -196,10 +196,10 @@ data_figures.mean_image_sheet(means, classes)
 # %% [markdown]
 # ## Characters that look alike
 #
-# The report's confusion matrices show where its networks erred: 0 and O, 1, i and l, 9, g and q, and the two cases of
-# a letter. EMNIST makes the cases harder than handwriting does, because each character is scaled to fill its image,
-# and size is the best sign of a C against a c. Below, each row shows the first training images of classes that look alike.
-# Cover the labels and try it.
+# The report's confusion matrices show where its networks erred: 0 and O, 1, i and l, 9, g and q, and the two
+# {term}`cases <case pair>` of a letter. EMNIST makes the cases harder than handwriting does, because each character is
+# scaled to fill its image, and size is the best sign of a C against a c. Below, each row shows the first training
+# images of classes that look alike. Cover the labels and try it.
 
 # %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Look-alikes in ByClass: five groups of classes across digits and letters, then the other letters that ByMerge does not split by case, two pairs a row.", "name": "figure-look-alikes"}, "image": {"alt": "Rows of handwritten characters with their class above: 0 O o; 1 I i l; 5 S s; 9 g q; 2 Z z; then C c J j, K k M m, P p U u, V v W w, X x Y y. Within a row most are hard to tell apart."}}
 in_groups = {character for group in LOOK_ALIKES for character in group}

@@ -14,10 +14,10 @@
 # %% [markdown]
 # # Model design
 #
-# **How much accuracy do parameters and time buy?** The 2024 report compared a network from 1998, a plain stack of
-# convolutions, a famous deep network and a small residual network of its own, which won; beside them it quoted one
-# that mixes pixels by wavelets. This chapter trains all five, as far as the report tells what they were, and the
-# residual network at a quarter of its width too. Then it asks which differences are real.
+# **How much {term}`accuracy` do {term}`parameters <parameter>` and time buy?** The 2024 report compared a network from
+# 1998, a plain stack of convolutions, a famous deep network and a small residual network of its own, which won; beside
+# them it quoted one that mixes pixels by wavelets. This chapter trains all five, as far as the report tells what they
+# were, and the residual network at a quarter of its width too. Then it asks which differences are real.
 
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
@@ -30,7 +30,7 @@ from emnist_utils.report import comparison, style
 from emnist_utils.report.architecture_figures import diagram
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
-from emnist_utils.report.markdown import say, table
+from emnist_utils.report.markdown import say, table, term
 from emnist_utils.report.training_figures import accuracy_against_cost, learning_curves
 
 style.use()
@@ -51,17 +51,17 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # end in one score per class. The diagrams are drawn from the networks themselves. Under a box stands the shape of what
 # it puts out, height x width x channels.
 #
-# **LeNet-5** {cite}`lecun1998` is two 5x5 convolutions with pooling, then three dense layers. It is small and old,
-# and it is fast.
+# **LeNet-5** {cite}`lecun1998` is two 5x5 convolutions with {term}`pooling`, then three dense layers. It is small and
+# old, and it is fast.
 
 # %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "LeNet-5.", "name": "figure-lenet5"}, "image": {"alt": "A chain of nine boxes: the image, a 5x5 convolution with 6 filters, pooling, a 5x5 convolution with 16 filters, pooling, flatten, and dense layers of 120, 84 and 62 units."}}
 outputs = len(SPECS["byclass"].classes)
 diagram(build("lenet5", outputs))
 
 # %% [markdown]
-# **CNN**, the report's "convolutions only", is four 3x3 convolutions with batch normalisation {cite}`ioffe2015`, and
-# averages over all positions instead of using dense layers. The report gives only its number of parameters; this is the
-# simplest layout that fits it.
+# **CNN**, the report's "convolutions only", is four 3x3 convolutions with {term}`batch normalisation`
+# {cite}`ioffe2015`, and averages over all positions instead of using dense layers. The report gives only its number of
+# parameters; this is the simplest layout that fits it.
 
 # %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "The CNN.", "name": "figure-cnn"}, "image": {"alt": "A chain of nine boxes: the image, two 3x3 convolutions with 64 filters, pooling, two with 128 filters, pooling, global average pooling, and a dense layer of 62 units."}}
 diagram(build("cnn", outputs))
@@ -130,7 +130,8 @@ say(
 # %% [markdown]
 # ## One recipe for all
 #
-# The report's tables do not share one set of conditions. Here every row has the same recipe but for the network.
+# The report's tables do not share one set of conditions. Here every row has the same {term}`recipe` but for the
+# network.
 
 # %% tags=["hide-input"]
 recipe = residual.recipe
@@ -150,7 +151,8 @@ def passes(record):
 say(
     f"Loss: {recipe.loss}. Optimizer: {recipe.optimizer} with a rate of {recipe.learning_rate:g}, which "
     f"{schedules[recipe.schedule]}. Activation: {recipe.activation}, but {wave.activation.upper()} in WaveMix-Lite, as its "
-    f"authors have it. Batch: {recipe.batch} images. Of each run the epoch with the lowest validation loss is kept, and "
+    f"authors have it. {term('batch', 'Batch')}: {recipe.batch} images. Of each run the {term('epoch')} with the lowest "
+    "validation loss is kept, and "
     "only that one is tested."
     + (
         f"\n\nThe budget of this profile is smaller for the two that take longest: {' and '.join(others)} see "
@@ -169,8 +171,8 @@ learning_curves(runs)
 # %% [markdown]
 # ## The report's table beside ours
 #
-# Accuracy is in per cent of the test images. After ± stands half of the 95 % interval: with one seed it covers the
-# chance of which images were drawn for the test {cite}`wilson1927`, with several it is Student's over the seeds.
+# Accuracy is in per cent of the test images. After ± stands half of the 95 % interval: with one {term}`seed` it covers
+# the chance of which images were drawn for the test {cite}`wilson1927`, with several it is Student's over the seeds.
 
 # %% tags=["hide-input"]
 images = [f"{record.data.train:,}" for record in one.values()]
@@ -191,8 +193,8 @@ table(times, "What it takes to train each network", "table-costs")
 say(comparison.timing_note(runs))
 
 # %% [markdown]
-# "Training time" in the report depends on when early stopping ended a run, so it says little of how fast a network is;
-# images a second do.
+# "Training time" in the report depends on when {term}`early stopping` ended a run, so it says little of how fast a
+# network is; images a second do.
 #
 # ## Cost against accuracy
 

@@ -55,8 +55,9 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # %% [markdown]
 # ## Seven ways to use a gradient
 #
-# The gradient $g$ says how the loss changes with each weight $\theta$. An optimizer turns it into a step; $\eta$ is the
-# learning rate. All operations are element by element, all constants are Keras' defaults but for the momentum
+# The {term}`gradient` $g$ says how the {term}`loss` changes with each weight $\theta$. An optimizer turns it into a
+# step; $\eta$ is the learning rate. All operations are element by element, all constants are Keras' defaults but for
+# the {term}`momentum`
 # $\mu = 0.9$, and $\epsilon = 10^{-7}$ keeps the divisions finite.
 #
 # | optimizer | what it remembers | its step |
@@ -128,7 +129,7 @@ say(
 # ## Each optimizer at its own rate
 #
 # Each optimizer is also tried at higher rates (RMSprop at a lower one, too), in steps of about three. The rate with the
-# best accuracy on validation images is chosen. The test images take no part in it.
+# best accuracy on {term}`validation images` is chosen. The test images take no part in it.
 
 # %% tags=["hide-input"] records=["optimizers"] mystnb={"figure": {"caption": "Accuracy against the learning rate, which has a logarithmic axis. Bars are 95 % intervals of the test accuracy. The diamond is the rate that validation chose, the dotted line Keras' default.", "name": "figure-accuracy-by-rate"}, "image": {"alt": "Seven small line charts on common axes, one for each optimizer, of test and validation accuracy against the learning rate, with the default rate as a dotted line and the chosen rate as a diamond."}}
 accuracy_by_rate(ladders, defaults)

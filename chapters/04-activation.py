@@ -50,7 +50,7 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # %% [markdown]
 # ## Ten functions
 #
-# Each is Keras' own, with its default constants. All but softmax act on each value $x$ alone.
+# Each is Keras' own, with its default constants. All but {term}`softmax` act on each value $x$ alone.
 #
 # | activation | formula | values |
 # |:--|:--|:--|

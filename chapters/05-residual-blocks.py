@@ -51,7 +51,7 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # %% [markdown]
 # ## What a residual block is
 #
-# A stack of layers has to learn the whole way from its input $x$ to its output. A residual block {cite}`he2016` learns
+# A stack of layers has to learn the whole way from its input $x$ to its output. A {term}`residual block` {cite}`he2016` learns
 # only what to add to $x$:
 #
 # $$y = \varphi\bigl(F(x) + S(x)\bigr), \qquad F(x) = \mathrm{BN}(W_2 * \varphi(\mathrm{BN}(W_1 * x)))$$

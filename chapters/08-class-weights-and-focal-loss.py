@@ -14,10 +14,10 @@
 # %% [markdown]
 # # Class weights, focal loss and regularisation
 #
-# **Can another loss help where cross-entropy fails?** The 2024 report tried two that were made for uneven data. Class
-# weights, it says, "were too strong and over-fitted the minority classes"; focal loss "did not help". Both sentences
-# deserve a closer look. What the report left for the future is tried here as well: other ways to balance the
-# classes, and regularisation.
+# **Can another loss help where {term}`cross-entropy` fails?** The 2024 report tried two that were made for uneven data.
+# Class weights, it says, "were too strong and {term}`over-fitted <over-fitting>` the minority classes"; focal loss "did
+# not help". Both sentences deserve a closer look. What the report left for the future is tried here as well: other ways
+# to balance the classes, and regularisation.
 
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
@@ -62,15 +62,16 @@ about_runs(
 # Class $c$ has $n_c$ of the $n$ training images, and there are $C$ classes. A weight $w_c$ multiplies the loss of each
 # of its images; all weights here are scaled so that the mean image has the weight 1.
 #
-# - **Class weights** are inverse to the count, $w_c = n / (C\,n_c)$ {cite}`king2001`: each class counts as much as any
-#   other. The report does not say which weights it took; this is the usual choice.
+# - **{term}`Class weights <class weight>`** are inverse to the count, $w_c = n / (C\,n_c)$ {cite}`king2001`: each class
+#   counts as much as any other. The report does not say which weights it took; this is the usual choice.
 # - **Square root**: $w_c \propto 1 / \sqrt{n_c}$, a way between inverse weights and none; known from sampling
 #   {cite}`kang2020`.
 # - **Effective number**: $w_c \propto (1 - \beta) / (1 - \beta^{n_c})$ with $\beta = 0.999$ {cite}`cui2019`. It supposes
 #   that from about $1 / (1 - \beta) = 1000$ images on, further ones bring little that is new.
 # - **Balanced sampling** leaves the loss alone, and draws each class equally often {cite}`kang2020`.
-# - **Logit adjustment** adds $\log(n_c / n)$ to the score of each class in training, and leaves it out in the test
-#   {cite}`menon2021`. The network need not learn how common a class is, so without the addition it does not know.
+# - **Logit adjustment** adds $\log(n_c / n)$ to the {term}`score <logit>` of each class in training, and leaves it out
+#   in the test {cite}`menon2021`. The network need not learn how common a class is, so without the addition it does not
+#   know.
 
 # %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "What an image counts for in training, against the number of training images of its class. Four classes are named. Balanced sampling does not weigh an image; it draws it as often, on average, as the line says.", "name": "figure-class-weights"}, "image": {"alt": "Line chart with logarithmic axes: weights fall with the number of images, steeply for inverse counts, half as steeply for the square root."}}
 dataset = data.load("byclass")
@@ -115,9 +116,10 @@ say(
 # %% [markdown]
 # ## What they do
 #
-# Accuracy asks how many test images are answered rightly, so common classes decide it. Balanced accuracy is the mean
-# of the classes' recalls, and macro-F1 that of their F1: there a rare class counts as much as a common one. After ±
-# stands half of the 95 % interval.
+# Accuracy asks how many test images are answered rightly, so common classes decide it.
+# {term}`Balanced accuracy <balanced accuracy>` is the mean of the classes' {term}`recalls <recall>`, and
+# {term}`macro-F1 <F1>` that of their F1: there a rare class counts as much as a common one. After ± stands half of the
+# 95 % interval.
 
 # %% tags=["hide-input"]
 scores = comparison.accuracy_table(balance, "trained with", report, old_balance)
@@ -251,7 +253,7 @@ say(
 #
 # ## Focal loss
 #
-# With $p$ the probability that the network gives to the true class, focal loss {cite}`lin2017` is
+# With $p$ the probability that the network gives to the true class, {term}`focal loss` {cite}`lin2017` is
 #
 # $$-\alpha\,(1 - p)^{\gamma} \log p.$$
 #
@@ -338,10 +340,10 @@ say(
 # %% [markdown]
 # ### Where focal loss acts: confidence
 #
-# A network is *calibrated* if of the answers that it gives with 80 % confidence, 80 % are right {cite}`guo2017`.
-# Cross-entropy is least for the true probabilities. Focal loss is not: the best network under it gives its answers
-# lower probabilities than they have, though in the same order, so that in the long run its answers are no better
-# either {cite}`charoenphakdee2021`.
+# A network is {term}`calibrated <calibration>` if of the answers that it gives with 80 % confidence, 80 % are right
+# {cite}`guo2017`. Cross-entropy is least for the true probabilities. Focal loss is not: the best network under it gives
+# its answers lower probabilities than they have, though in the same order, so that in the long run its answers are no
+# better either {cite}`charoenphakdee2021`.
 
 # %% tags=["hide-input"] records=["focal-loss"] mystnb={"figure": {"caption": "How often answers of like confidence were right; above the diagonal a network is better than it says. Groups of fewer than 20 answers are left out.", "name": "figure-reliability"}, "image": {"alt": "Line chart of accuracy against confidence for cross-entropy and three gammas, with the diagonal."}}
 answers = {label: [results.read_predictions(run) for run in runs] for label, runs in by_gamma.items()}
@@ -381,10 +383,13 @@ say(
 #
 # What keeps a network from knowing its training images by heart? Three remedies, each alone:
 #
-# - **Label smoothing** {cite}`szegedy2016`: the target is 0.9 for the true class, and 0.1 is spread over all of them.
-# - **Dropout** {cite}`srivastava2014`: in each step a random half of the units before the last layer is off.
-# - **Augmentation** {cite}`simard2003`: each image is shifted by up to 2 pixels, turned by up to 10 degrees, and scaled
-#   and sheared by up to a tenth, anew each time. Never mirrored: a mirrored b is a d, and a mirrored p is a q.
+# - **{term}`Label smoothing <label smoothing>`** {cite}`szegedy2016`: the target is 0.9 for the true class, and 0.1 is
+#   spread over all of them.
+# - **{term}`Dropout <dropout>`** {cite}`srivastava2014`: in each step a random half of the units before the last layer
+#   is off.
+# - **{term}`Augmentation <augmentation>`** {cite}`simard2003`: each image is shifted by up to 2 pixels, turned by up to
+#   10 degrees, and scaled and sheared by up to a tenth, anew each time. Never mirrored: a mirrored b is a d, and a
+#   mirrored p is a q.
 
 # %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Training images, and what augmentation makes of them in four steps of training.", "name": "figure-augmentation"}, "image": {"alt": "A row of ten characters, and below it four rows of the same characters slightly shifted, turned, scaled and sheared."}}
 rows = [np.flatnonzero(dataset.train.labels == classes.index(character))[0] for character in "247ABGbdpq"]

@@ -14,9 +14,9 @@
 # %% [markdown]
 # # Results
 #
-# **How good is the best network, and what does it still get wrong?** The 2024 report combined the winners of its
-# tables into a final residual network, showed where that one errs, and named the look-alikes: 0 and O, 1, i and l, 9, g
-# and q, and the two cases of a letter. This chapter chooses a final network too, on validation images alone, and
+# **How good is the best network, and what does it still get wrong?** The 2024 report combined the winners of its tables
+# into a final residual network, showed where that one errs, and named the {term}`look-alikes`: 0 and O, 1, i and l, 9,
+# g and q, and the two cases of a letter. This chapter chooses a final network too, on validation images alone, and
 # counts its errors.
 
 # %% tags=["parameters", "remove-cell"]
@@ -186,9 +186,9 @@ say(
 # %% [markdown]
 # ## Which answers are wrong
 #
-# In a *confusion matrix* each row is a true class and each column an answer; on the diagonal the answer is right. The
-# colour is logarithmic, so that one error in a thousand can be seen beside hundreds. Framed are the cells of classes
-# that look alike ({doc}`01-dataset-analysis`).
+# In a {term}`confusion matrix` each row is a true class and each column an answer; on the diagonal the answer is right.
+# The colour is logarithmic, so that one error in a thousand can be seen beside hundreds. Framed are the cells of
+# classes that look alike ({doc}`01-dataset-analysis`).
 
 # %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Confusion matrix of the final model on ByClass, in per cent of each true class; white is never. Orange frames: both classes belong to one group of look-alikes, or are the two cases of a letter that ByMerge does not split (but L and l, which differ).", "name": "figure-confusion"}, "image": {"alt": "A matrix of 62 by 62 cells with a dark diagonal. Beside it two parallel lines of darker cells, where lower-case letters are answered as their upper case and the reverse, and single dark cells such as O answered as 0 and l answered as 1; most of these are framed."}}
 classes = SPECS["byclass"].classes
@@ -347,9 +347,9 @@ say(
 # %% [markdown]
 # ## Does it know when it is wrong?
 #
-# A network answers with a probability, its *confidence*. It is *calibrated* {cite}`guo2017` if of the answers with 80 %
-# confidence, 80 % are right. The *expected calibration error* is the mean distance between the two, over ten equal
-# steps of confidence.
+# A network answers with a probability, its {term}`confidence`. It is *calibrated* {cite}`guo2017` if of the answers
+# with 80 % confidence, 80 % are right. The *expected calibration error* is the mean distance between the two, over ten
+# equal steps of confidence.
 
 # %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "How often answers of like confidence were right, for each candidate; below the diagonal a network promises more than it keeps. Groups of fewer than 20 answers are left out.", "name": "figure-candidates-reliability"}, "image": {"alt": "Line chart of accuracy against confidence for the four candidates, with the diagonal."}}
 answers = {label: [results.read_predictions(run) for run in group] for label, group in candidates.items()}

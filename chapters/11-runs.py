@@ -39,19 +39,20 @@ runs = [record for record, _ in run_list.with_studies(of_studies)]
 about_runs(profile, {record.run_id: [record] for record in runs}, profile, {})
 
 # %% [markdown]
-# ## In all
+# ## How this was made
+#
+# Each question of the book is a *study*: a list of recipes. A recipe is trained once for each seed of the profile, and
+# its test is kept in a record with the code, the versions and the machine behind it. The pages are made from the records
+# by the code that stands on them, and nothing on them that is a result was typed. In the profiles with
+# enough runs to decide, a page whose records no longer back what it says is not published.
 
 # %% tags=["hide-input"]
 behind = {record.run_id for group in of_studies["report"].values() for record in group}
-hours = (
-    sum(record.timing.compile_seconds + record.timing.train_seconds + record.timing.evaluate_seconds for record in runs)
-    / 3600
-)
 codes = sorted({record.provenance.code for record in runs})
 commits = sorted({(record.provenance.commit or "none")[:7] for record in runs})
 unclean = sum(not record.provenance.clean for record in runs)
 say(
-    f"{len(runs)} runs, {len(behind)} of which stand behind the tables of the 2024 report, took {hours:.1f} hours of "
+    f"{len(runs)} runs, {len(behind)} of which stand behind the tables of the 2024 report, took {run_list.hours(runs):.1f} hours of "
     "computing, several at a time. "
     + (
         "All were trained from committed code"
@@ -84,11 +85,17 @@ table(
 )
 
 # %% tags=["hide-input"]
+table(
+    run_list.device_table(runs),
+    "The machines: how many runs each trained, when, and hours of computing with compilation and test",
+    "table-runs-devices",
+)
+
+# %% tags=["hide-input"]
 versions = sorted({(name, version) for record in runs for name, version in record.provenance.versions.items()})
-devices = sorted({(record.provenance.device, record.provenance.backend) for record in runs})
 table(
     pd.DataFrame([{"package": name, "version": version} for name, version in versions]),
-    "Versions that computed on " + "; ".join(f"{device}, Keras on {backend}" for device, backend in devices),
+    "The versions that computed",
     "table-runs-versions",
 )
 

@@ -25,6 +25,11 @@ def cite(*keys: str) -> str:
     return f"{{cite}}`{','.join(keys)}`" if in_book() else f"[{', '.join(keys)}]"
 
 
+def term(name: str, text: str = "") -> str:
+    """Return Markdown for an entry of the glossary, or for another text with its meaning: a link only in the book."""
+    return f"{{term}}`{text or name} <{name}>`" if in_book() else text or name
+
+
 def box(kind: str, title: str, text: str) -> None:
     """Show text in a box.
 

@@ -48,3 +48,29 @@ def with_studies(studies: Studies) -> list[tuple[Record, list[str]]]:
             if name not in users:
                 users.append(name)
     return list(found.values())
+
+
+def device_table(records: Sequence[Record]) -> pd.DataFrame:
+    """Return a row for each device and backend: its runs, their first and last day, and their hours."""
+    found: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        found.setdefault((record.provenance.device, record.provenance.backend), []).append(record)
+    rows = []
+    for (device, backend), group in sorted(found.items()):
+        days = sorted({record.provenance.started.date().isoformat() for record in group})
+        rows.append(
+            {
+                "device": device,
+                "Keras on": backend,
+                "runs": f"{len(group)}",
+                "days": " to ".join(dict.fromkeys([days[0], days[-1]])),
+                "hours": f"{hours(group):.2f}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def hours(records: Sequence[Record]) -> float:
+    """Return the hours of computing of some runs: compilation, training with validation, and test."""
+    timings = [record.timing for record in records]
+    return sum(one.compile_seconds + one.train_seconds + one.evaluate_seconds for one in timings) / 3600
