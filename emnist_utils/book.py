@@ -1,8 +1,9 @@
 """The Sphinx extension behind ``jupyter-book build .``.
 
-Before Sphinx reads a page, what is missing of the study is trained, and each chapter whose outputs are out of date is
-executed (`emnist_utils.execution`). Sphinx then renders each chapter's script with its outputs. A chapter that fails
-ends the build, now and on each further build until it is repaired.
+Before Sphinx reads a page, what is missing of the study is trained, each chapter whose outputs are out of date is
+executed (`emnist_utils.execution`), and the files to download are written beside what is kept of the chapters. Sphinx
+then renders each chapter's script with its outputs. A chapter that fails ends the build, now and on each further build
+until it is repaired.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from emnist_utils import chapters, dependencies, execution
+from emnist_utils import chapters, dependencies, execution, offline
 from emnist_utils.errors import UserError
 from emnist_utils.execution import Chapter
 
@@ -88,10 +89,12 @@ def train_and_execute(app: Sphinx) -> None:
         if not chapter.pair.exists():
             raise ExtensionError(f"{chapter.pair} is missing. Write it with: python -m emnist_utils.chapters")
     from emnist_utils import runner
+    from emnist_utils.report import run_export
 
     try:
         runner.run(profile_of(app))
         _bring_up_to_date(found, app.config.emnist_cell_timeout)
+        run_export.write(profile_of(app), next(iter(found.values())).folder)
     except UserError as error:
         raise ExtensionError(str(error)) from error
 
@@ -159,6 +162,10 @@ def _digest_now(kind: str, name: str) -> str:
                 from emnist_utils.report import cost
 
                 return cost.digest(name)
+            case "sheet":
+                from emnist_utils.report import characters
+
+                return characters.digest(name)
             case _:
                 return results.digest_of(kind, name)
     except data.DataError:
@@ -201,4 +208,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("env-get-outdated", changed_pages)
     app.connect("source-read", read_page)
     app.connect("build-finished", forget_after_warnings)
+    offline.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

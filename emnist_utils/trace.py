@@ -16,8 +16,8 @@ def note(kind: str, name: str, digest: str) -> None:
     ----------
     kind : str
         ``"data"`` (a data set), ``"source"`` (what the data is), ``"available"`` (which sets there are), ``"snapshot"``
-        (what is published of the images), ``"record"`` (a training run), ``"published"`` (published runs) or
-        ``"benchmark"`` (figures of speed).
+        (what is published of the images), ``"record"`` (a training run), ``"published"`` (published runs), ``"sheet"``
+        (a published picture of characters) or ``"benchmark"`` (figures of speed).
     name : str
         What was asked for: the set's name or the run's id.
     digest : str
