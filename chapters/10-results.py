@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import Image
 
-from emnist_utils import data, reported, results, runner, studies
+from emnist_utils import reported, results, runner, studies
 from emnist_utils.data.specs import SPECS
 from emnist_utils.report import (
     calibration,
@@ -390,8 +390,8 @@ say(
 
 # %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "The wrong answers with the highest confidence: true class, answer, and confidence in per cent. ByClass, test images, seed 0.", "name": "figure-mistakes"}, "image": {"alt": "Up to forty handwritten characters, each with its true class, an arrow to the answer, and the confidence below it."}}
 shown = answers[chosen][0]
-mistakes = errors.confident_mistakes(shown, 40)
-images = data.load("byclass").test.images[shown.rows[mistakes]]
+mistakes = errors.confident_mistakes(shown, characters.CONFIDENT)
+images = characters.sheet(candidates[chosen][0]).images(shown.rows[mistakes].tolist())
 true, answered = ([classes[label] for label in labels[mistakes]] for labels in (shown.labels, shown.predicted))
 error_figures.mistakes_sheet(images, true, answered, shown.confidence[mistakes].astype(float))
 

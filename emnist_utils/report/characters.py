@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,14 +20,15 @@ from PIL import Image
 from emnist_utils import data, paths, results, runner, trace
 from emnist_utils.errors import UserError
 from emnist_utils.files import replacing_folder, write_bytes, write_text
+from emnist_utils.report.errors import confident_mistakes
 from emnist_utils.report.selection import best_on_validation
 from emnist_utils.training.record import Predictions, Record
 
 #: Characters in a row of the picture.
 COLUMNS = 20
 
-#: The most characters of a sheet, and of one wrong answer.
-_MOST, _MOST_ALIKE = 360, 6
+#: The most characters of a sheet, and of one wrong answer; and how many confident mistakes are among them.
+_MOST, _MOST_ALIKE, CONFIDENT = 400, 6, 40
 
 _EDGE = 28
 
@@ -52,22 +54,35 @@ class Sheet:
     true: tuple[int, ...]
     answered: tuple[int, ...]
 
+    def images(self, rows: Sequence[int]) -> NDArray[np.uint8]:
+        """Return the images, uint8 ``[n, 28, 28]`` with ink 255, of some of its characters by their rows in the test.
+
+        Raises
+        ------
+        ValueError
+            If the sheet does not show one of them.
+        """
+        picture = 255 - np.asarray(Image.open(io.BytesIO(self.png)))
+        tiles = picture.reshape(-1, _EDGE, COLUMNS, _EDGE).swapaxes(1, 2).reshape(-1, _EDGE, _EDGE)
+        return tiles[[self.rows.index(row) for row in rows]]
+
 
 def choose(predictions: Predictions, most: int = _MOST) -> NDArray[np.int64]:
     """Return which answers a sheet shows, by true class and then by answer.
 
-    The first right answer of each class, then the first of each kind of wrong answer, the commonest kinds first: the
-    square root of their number each, and at most six, until the sheet is full.
+    The most confident mistakes, the first right answer of each class, then the first of each kind of wrong answer, the
+    commonest kinds first: the square root of their number each, and at most six, until the sheet is full.
     """
     pairs = np.stack([predictions.labels, predictions.predicted], axis=1).astype(np.int64)
     kinds, kind, counts = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
     right = kinds[:, 0] == kinds[:, 1]
     each = np.where(right, 1, np.minimum(np.ceil(np.sqrt(counts)), _MOST_ALIKE)).astype(int)
     order = np.lexsort([-counts, ~right])
-    chosen: list[int] = []
+    chosen = dict.fromkeys(confident_mistakes(predictions, min(CONFIDENT, most)).tolist())
     for one in order:
-        chosen += np.flatnonzero(kind.ravel() == one)[: min(each[one], most - len(chosen))].tolist()
-    found = np.array(chosen, np.int64)
+        alike = np.flatnonzero(kind.ravel() == one)[: each[one]].tolist()
+        chosen |= dict.fromkeys([row for row in alike if row not in chosen][: most - len(chosen)])
+    found = np.array(list(chosen), np.int64)
     return found[np.lexsort([found, *pairs[found].T[::-1]])]
 
 

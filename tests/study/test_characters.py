@@ -21,11 +21,13 @@ if TYPE_CHECKING:
 def answers(*pairs: tuple[int, int, int]) -> SimpleNamespace:
     """Return predictions: for each (true class, answer, images) as many answers."""
     true, answered, counts = np.array(pairs).T
-    return SimpleNamespace(labels=np.repeat(true, counts), predicted=np.repeat(answered, counts))
+    labels = np.repeat(true, counts)
+    return SimpleNamespace(labels=labels, predicted=np.repeat(answered, counts), confidence=np.ones(len(labels)))
 
 
-def test_common_mistakes_have_more_characters_and_a_full_sheet_is_no_larger() -> None:
+def test_common_mistakes_have_more_characters_and_a_full_sheet_is_no_larger(monkeypatch: pytest.MonkeyPatch) -> None:
     """Protects the book from holding more of EMNIST than it says, and the explorer from empty common cells."""
+    monkeypatch.setattr(characters, "CONFIDENT", 0)
     found = answers((0, 0, 50), (1, 1, 9), (0, 1, 100), (1, 0, 10), (1, 2, 1))
     chosen = characters.choose(found)
     shown = list(zip(found.labels[chosen].tolist(), found.predicted[chosen].tolist(), strict=True))
@@ -33,6 +35,14 @@ def test_common_mistakes_have_more_characters_and_a_full_sheet_is_no_larger() ->
     assert shown == sorted(shown)
     few = characters.choose(found, 4)
     assert [(int(found.labels[one]), int(found.predicted[one])) for one in few] == [(0, 0), (0, 1), (0, 1), (1, 1)]
+
+
+def test_confident_mistakes_are_on_the_sheet() -> None:
+    """Protects the page of confident mistakes, which cuts its images from the sheet."""
+    found = answers((0, 0, 50), (0, 1, 100))
+    found.confidence[77] = 2.0
+    assert 77 in characters.choose(found, 3)
+    assert len(characters.choose(found, 3)) == 3
 
 
 def test_the_published_sheet_serves_a_machine_without_the_images(
@@ -55,6 +65,7 @@ def test_the_published_sheet_serves_a_machine_without_the_images(
     assert characters.sheet(record) == drawn
     assert sorted(path.suffix for path in (published / "characters").iterdir()) == [".json", ".png"]
     picture = np.asarray(Image.open(io.BytesIO(drawn.png)))
+    np.testing.assert_array_equal(drawn.images(drawn.rows[::-1]), images[list(drawn.rows[::-1])])
     for place, row in enumerate(drawn.rows):
         left = 28 * place
         assert np.array_equal(picture[:28, left : left + 28], 255 - images[row])
