@@ -8,7 +8,8 @@ import sys
 from emnist_utils.paths import root
 
 _NAMES = """
-data results studies runner book cli chapters execution publish statistics trace reported models
+data results studies planning progress dispatch local_workers runner
+book cli chapters execution publish statistics trace reported models
 training training.recipe training.record training.provenance training.metrics training.balance
 """
 
