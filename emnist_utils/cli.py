@@ -6,11 +6,11 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from emnist_utils import data, local_workers, paths, planning, runner, studies
+from emnist_utils import data, local_workers, paths, planning, ray_cluster, runner, studies
 from emnist_utils.data import parts
 from emnist_utils.errors import UserError
 from emnist_utils.progress import duration
@@ -56,6 +56,9 @@ def run(
     profile: ProfileOption = "quick",
     study: StudyOption = None,
     only: OnlyOption = None,
+    on: Annotated[
+        Literal["here", "ray"], typer.Option("--on", help="On this machine, or on those of a running Ray cluster.")
+    ] = "here",
     shard: Annotated[
         str | None, typer.Option(metavar="I/N", help="Train only the I-th of N shares of these runs, I from 1 to N.")
     ] = None,
@@ -82,6 +85,7 @@ def run(
             workers=workers,
             again=again,
             max_minutes=max_minutes,
+            train=ray_cluster.train if on == "ray" else local_workers.train,
         )
     except KeyboardInterrupt:
         typer.echo("emnist: stopped; finished runs are kept, the same command goes on from here", err=True)
