@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import tempfile
@@ -161,7 +162,7 @@ def _connected() -> Iterator[Any]:
                 f"no Ray cluster answers at RAY_ADDRESS={address} ({error}); correct or unset it, or {_HOW_TO_START}"
             ) from None
     try:
-        ray.init(address="auto", log_to_driver=False, logging_level="ERROR")
+        ray.init(address="auto", log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, SystemExit) as error:  # Ray ends the process where a cluster's first machine is gone
         reason = "it does not answer" if isinstance(error, SystemExit) else str(error)
         raise ClusterError(f"no running Ray cluster was found ({reason}); {_HOW_TO_START}") from None

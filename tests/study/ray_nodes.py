@@ -28,7 +28,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def node(*, port: int, head: bool, cpus: int, settings: Mapping[str, str]) -> Iterator[psutil.Process]:
+def node(*, port: int, head: bool, cpus: int, settings: Mapping[str, str], gpus: int = 0) -> Iterator[psutil.Process]:
     """Run a machine of a cluster, with all its processes, until the block ends.
 
     Parameters
@@ -39,6 +39,8 @@ def node(*, port: int, head: bool, cpus: int, settings: Mapping[str, str]) -> It
         Whether this is the first one.
     cpus : int
         Number of runs that have room on it.
+    gpus : int
+        Number of GPUs that Ray believes it to have.
     settings : mapping
         Environment of the machine, EMNIST_HOME and EMNIST_CACHE say.
     """
@@ -46,7 +48,7 @@ def node(*, port: int, head: bool, cpus: int, settings: Mapping[str, str]) -> It
     place = ["--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={folder}"]
     if not head:
         place = [f"--address=127.0.0.1:{port}"]
-    sizes = [f"--num-cpus={cpus}", "--num-gpus=0", "--object-store-memory=100000000"]
+    sizes = [f"--num-cpus={cpus}", f"--num-gpus={gpus}", "--object-store-memory=100000000"]
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", *place, *sizes, "--block"]
     output = folder / "output"
     with output.open("w") as file:

@@ -44,10 +44,8 @@ def declare() -> None:
 
 
 @pytest.fixture
-def machines(
-    stand_in_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[psutil.Process, psutil.Process]]:
-    """Run a cluster of two machines with room for one run each; give both, the first one first."""
+def settings(stand_in_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Declare the study, give its records an empty folder, and return the environment of a machine."""
     pytest.importorskip("ray", reason="needs Ray: pip install -r requirements.txt")
     monkeypatch.setattr(studies, "PROFILES", dict(studies.PROFILES))
     monkeypatch.setattr(studies, "STUDIES", dict(studies.STUDIES))
@@ -59,9 +57,16 @@ def machines(
     for module in (paths, results):
         monkeypatch.setattr(module, "results_dir", lambda: tmp_path / "published")
     data.load("digits")
+    return {"EMNIST_HOME": "", "EMNIST_CACHE": str(stand_in_cache)}
+
+
+@pytest.fixture
+def machines(
+    settings: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[psutil.Process, psutil.Process]]:
+    """Run a cluster of two machines with room for one run each; give both, the first one first."""
     port = ray_nodes.free_port()
     monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{port}")
-    settings = {"EMNIST_HOME": "", "EMNIST_CACHE": str(stand_in_cache)}
     with (
         ray_nodes.node(port=port, head=True, cpus=1, settings=settings) as first,
         ray_nodes.node(port=port, head=False, cpus=1, settings=settings) as second,
@@ -146,3 +151,32 @@ def test_time_that_is_up_frees_the_machines(machines: Any, tmp_path: Path) -> No
     assert time.monotonic() - start < 60
     wait_for(lambda: not any(map(ray_nodes.training, machines)), seconds=30)
     assert not list((tmp_path / "runs").glob("*.json"))
+
+
+def test_each_run_has_a_gpu_and_a_process_of_its_own(
+    settings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Protects a GPU's memory, which a process keeps as long as it lasts, and its time: no two runs share it.
+
+    Ray is told of a GPU that is not there: whose turn it is does not depend on it.
+    """
+    port = ray_nodes.free_port()
+    monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{port}")
+    seen: set[tuple[int, ...]] = set()
+    done = threading.Event()
+    with ray_nodes.node(port=port, head=True, cpus=4, gpus=1, settings=settings) as machine:
+
+        def watch() -> None:
+            while not done.wait(0.1):
+                seen.add(tuple(process.pid for process in ray_nodes.training(machine)))
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            assert runner.run("long", ["losses"], {"learning_rate": "3e-3"}, train=ray_cluster.train) == 0
+        finally:
+            done.set()
+            watcher.join()
+    assert len(kept(tmp_path / "runs")) == 4
+    assert len({pid for pids in seen for pid in pids}) == 4
+    assert max(map(len, seen)) == 1
