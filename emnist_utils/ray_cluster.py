@@ -190,8 +190,13 @@ def _check_nodes(ray: Any, nodes: Sequence[dict[str, Any]], terms: Terms) -> Non
             ray.get(reference)
         except ray.exceptions.RayTaskError as error:
             cause = error.cause
-            reason = str(cause) if isinstance(cause, UserError) else f"{type(cause).__name__}: {cause}"
-            problems.append(f"{name}: {reason}")
+            last = str(cause).strip().splitlines()[-1:]  # Ray puts a traceback before it
+            problems.append(
+                f"{name}: {cause}"
+                if isinstance(cause, UserError)
+                else f"{name}: it cannot run this project ({''.join(last) or type(cause).__name__}): clone this commit "
+                "there, install its requirements.txt, and start Ray from that environment"
+            )
         except ray.exceptions.RayError as error:
             problems.append(f"{name}: {error}")
     if problems:
