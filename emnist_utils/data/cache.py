@@ -111,7 +111,7 @@ def read_set(source: Path) -> tuple[dict[str, tuple[NDArray[np.uint8], NDArray[n
 
 def short_hash(text: str) -> str:
     """Return 12 hex digits that stand for a text in a file name."""
-    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(text.encode(errors="surrogateescape"), digest_size=6).hexdigest()
 
 
 def _write(path: Path, shape: tuple[int, ...], chunks: Iterable[NDArray[np.uint8]]) -> str:

@@ -86,6 +86,11 @@ def read_labels(file: IdxFile, spec: DatasetSpec) -> NDArray[np.uint8]:
     """
     with file.open() as stream:
         (n,) = _header(file, stream, _LABEL_MAGIC, 1)
+        if n > (most := max(spec.train_size, spec.test_size)):
+            raise DataError(
+                f"{file} promises {n:,} labels, but {spec.title} has {most:,} at most; it belongs to another set or is "
+                "damaged"
+            )
         labels = np.frombuffer(_exactly(file, stream, n), np.uint8)
         _nothing_more(file, stream)
     first, last = spec.first_label, spec.first_label + len(spec.classes) - 1

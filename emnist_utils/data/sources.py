@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from emnist_utils import trace
+from emnist_utils import paths, trace
 from emnist_utils.data import idx
 from emnist_utils.data.cache import SPLITS
 from emnist_utils.data.download import NIST, downloaded, is_official
@@ -135,8 +135,8 @@ def find() -> Home | None:
         archive = downloaded()
         return None if archive is None else at(archive)
     try:
-        return at(Path(setting))
-    except DataError as error:
+        return at(paths.absolute(setting, "EMNIST_HOME"))
+    except (DataError, paths.PathError) as error:
         raise DataError(
             f"EMNIST_HOME={setting} cannot be used: {error}. Set EMNIST_HOME to a folder of EMNIST IDX files, to "
             f"NIST's {NIST.name} or to its folder; or unset it to use the downloaded data or the synthetic stand-in"
