@@ -1,5 +1,6 @@
 # make book    build the book, training what is missing (PROFILE=smoke|quick|standard|full)
 # make test    all checks and tests
+# make soak    tests that take long: kills by the hundred, long fuzzing
 # Both set up .venv first. PYTHON names the interpreter for that, 3.11 to 3.13.
 
 PROFILE ?= quick
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 # Files of tests in two processes; what the tests of a file share is made once.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: book test setup pairs golden requirements clean
+.PHONY: book test soak setup pairs golden requirements clean
 
 book: setup
 	EMNIST_PROFILE=$(PROFILE) $(BIN)/jupyter-book build .
@@ -20,7 +21,11 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/python -m emnist_utils.chapters --check
 	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --cov-report=term
-	KERAS_BACKEND=jax $(BIN)/pytest $(SIDE_BY_SIDE) -m backend
+	KERAS_BACKEND=jax $(BIN)/pytest $(SIDE_BY_SIDE) -m "backend and not soak"
+
+# What takes too long for each commit; the results are written beside the tests, to be committed.
+soak: setup
+	$(BIN)/pytest -m soak --timeout 36000
 
 setup: $(VENV)/ready
 

@@ -56,6 +56,15 @@ def test_kept_until_something_changes(tmp_path: Path) -> None:
     assert execution.why_stale(made, nothing_changed) == "code; packages: numpy"
 
 
+def test_folders_of_any_name(tmp_path: Path) -> None:
+    """A clone under a person's own folder, whose name has a space, a dot and Hangul in it, gives the same page."""
+    place = tmp_path / "my book v1.0 한글"
+    place.mkdir()
+    made = chapter(place, "import pathlib\nprint(profile, pathlib.Path.cwd().parent.name)\n")
+    execution.execute(made, timeout=60)
+    assert "smoke my book v1.0 한글" in execution.page(made)
+
+
 def test_unknown_parameter_is_an_error(tmp_path: Path) -> None:
     """By itself papermill only warns, and the chapter would run with its default."""
     with pytest.raises(ChapterError, match="does not assign budget"):
