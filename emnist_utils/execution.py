@@ -92,7 +92,10 @@ def why_stale(chapter: Chapter, digest_now: Callable[[str, str], str]) -> str:
     """
     if not chapter.kept.exists():
         return "first run"
-    kept = nbformat.read(chapter.kept, as_version=4).metadata.get(KEY, {})
+    try:
+        kept = dict(nbformat.read(chapter.kept, as_version=4).metadata.get(KEY, {}))
+    except Exception as error:  # whatever a damaged file makes nbformat raise
+        return f"what was kept cannot be read: {type(error).__name__}"
     now = _key(chapter)
     if kept.keys() != {*now, "read"}:
         return "kept by another version of the book"

@@ -11,7 +11,7 @@ from emnist_utils.errors import UserError
 
 
 class PathError(UserError, ValueError):
-    """A setting that is no path on this machine, with its value."""
+    """A setting that is no path of use on this machine, with its value."""
 
 
 def root() -> Path:
@@ -47,16 +47,14 @@ def absolute(text: str, setting: str) -> Path:
     Raises
     ------
     PathError
-        If no file of this machine could have such a path.
+        If no file of this machine could have such a path, or it may not be looked into.
     """
     try:
         path = Path(text).expanduser().resolve()
-        path.exists()
-    except PermissionError:
-        return path
+        (path / "anything").exists()  # which fails where the path is too long or may not be searched
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise PathError(f"{setting}={text:.200} is no path here ({reason}); set {setting} to another") from error
+        raise PathError(f"{setting}={text:.200} cannot be used ({reason}); set {setting} to another path") from error
     return path
 
 

@@ -135,8 +135,12 @@ def find() -> Home | None:
         archive = downloaded()
         return None if archive is None else at(archive)
     try:
-        return at(paths.absolute(setting, "EMNIST_HOME"))
-    except (DataError, paths.PathError) as error:
+        place = paths.absolute(setting, "EMNIST_HOME")
+    except paths.PathError as error:
+        raise DataError(str(error)) from error
+    try:
+        return at(place)
+    except DataError as error:
         raise DataError(
             f"EMNIST_HOME={setting} cannot be used: {error}. Set EMNIST_HOME to a folder of EMNIST IDX files, to "
             f"NIST's {NIST.name} or to its folder; or unset it to use the downloaded data or the synthetic stand-in"
@@ -218,7 +222,7 @@ def _from_zip(place: Path) -> Home:
     try:
         with zipfile.ZipFile(place) as archive:
             members = archive.namelist()
-    except zipfile.BadZipFile as error:
+    except (*idx.DAMAGE, UnicodeDecodeError) as error:
         with place.open("rb") as file:
             is_page = file.read(512).lstrip()[:1] == b"<"
         what = "is a web page" if is_page else "is not a zip, or is cut short"

@@ -40,7 +40,8 @@ def _lies_in(path: Any, folder: str) -> bool:
 def at_change(number: int, folder: Path, fault: Callable[[], None], spare: int = 0) -> None:
     """Let a fault happen in this process, before its ``number``-th change of a file in a folder, and before each later.
 
-    Changes count from 1. It can't be undone. Children by fork count for themselves; the process with the id ``spare`` is spared.
+    Changes count from 1. It can't be undone. Children by fork count for themselves; the process with the id ``spare``
+    is spared.
     """
     counts: dict[int, int] = {}
 

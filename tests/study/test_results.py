@@ -281,7 +281,9 @@ def test_leaking_records_are_unpublishable(counts: tuple[int, int, int], make: A
     assert f"({', '.join(map(str, counts))}); find out why its data leak" in reason
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "`{raw} html`", "a\n:::{raw} html", "$x$", "[a](b)", "a|b"])
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "`{raw} html`", "a\n:::{raw} html", "$x$", "[a](b)", "a|b"]
+)
 @pytest.mark.parametrize("place", [("data", "description"), ("provenance", "device"), ("provenance", "code")])
 def test_markup_is_refused(place: tuple[str, str], text: str, write: Write, folders: Folders) -> None:
     """Protects readers' browsers: no text of a record that a page might show can be HTML, Markdown or MyST."""
