@@ -47,11 +47,19 @@ def test_ten_faults_lose_nothing(stand_in: Path) -> None:
     assert found["studies completed"] >= 1
 
 
+def test_last_soak_lost_nothing() -> None:
+    """Protects the committed result of the long soak from being one that failed, or one of uncommitted code."""
+    told = json.loads(RESULT.read_text(encoding="utf-8"))
+    assert told["losses"] == []
+    assert told["clean"]
+    assert told["faults"] >= 20
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(0)
 def test_hundreds_of_faults_lose_nothing(stand_in: Path) -> None:
     """Protects the same against rarer moments. EMNIST_SOAK_FAULTS is their number; what was found is written."""
+    told = {"date": datetime.now(UTC).date().isoformat(), "commit": code().commit, "clean": code().clean}
     found = disturb(int(os.environ.get("EMNIST_SOAK_FAULTS", "200")), seed=int(time.time()))
-    told = {"date": datetime.now(UTC).date().isoformat(), "commit": code().commit, "clean": code().clean, **found}
-    RESULT.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    RESULT.write_text(json.dumps(told | found, indent=1) + "\n", encoding="utf-8")
     assert found["losses"] == []
