@@ -21,10 +21,11 @@ test: setup
 	$(BIN)/mypy
 	$(BIN)/python -m emnist_utils.chapters --check
 	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --cov-report=term
-	KERAS_BACKEND=jax $(BIN)/pytest $(SIDE_BY_SIDE) -m backend
+	KERAS_BACKEND=jax $(BIN)/pytest $(SIDE_BY_SIDE) -m "backend and not soak"
 
+# What takes too long for each commit; the results are written beside the tests, to be committed.
 soak: setup
-	$(BIN)/pytest -m soak
+	$(BIN)/pytest -m soak --timeout 36000
 
 setup: $(VENV)/ready
 

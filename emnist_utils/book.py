@@ -17,6 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 #: A chapter's kernel takes up to 1.5 GB; more of them than this would not fit most machines.
 _MOST_KERNELS = 4
+
+#: Held while this process builds.
+_lock: FileLock
 
 
 class BookEnvironment(BuildEnvironment):
@@ -82,6 +86,7 @@ def train_and_execute(app: Sphinx) -> None:
             f"emnist_utils was imported from {dependencies.PACKAGE.parent}, not from this book's own folder. "
             "Install this one (pip install -e .), or build with PYTHONPATH=."
         )
+    _wait_for_other_builds(Path(app.outdir).parent)
     found = chapters_of(app)
     if not found:
         return
@@ -97,6 +102,17 @@ def train_and_execute(app: Sphinx) -> None:
         run_export.write(profile_of(app), next(iter(found.values())).folder)
     except UserError as error:
         raise ExtensionError(str(error)) from error
+
+
+def _wait_for_other_builds(folder: Path) -> None:
+    """Let one build at a time write into a folder; the lock ends with the process."""
+    global _lock
+    _lock = FileLock(folder / "build.lock")
+    try:
+        _lock.acquire(timeout=0)
+    except Timeout:
+        logger.info("waiting for another build into %s", folder)
+        _lock.acquire()
 
 
 def _bring_up_to_date(found: dict[str, Chapter], timeout: int) -> None:

@@ -20,12 +20,13 @@ from typing import Any
 
 import nbformat
 import papermill
+from filelock import FileLock
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError, strip_color
 
-from emnist_utils import captions, chapters, dependencies, trace
+from emnist_utils import captions, chapters, dependencies, paths, trace
 from emnist_utils.errors import UserError
-from emnist_utils.files import write_text
+from emnist_utils.files import remove_leftovers, write_text
 
 KEY = "emnist"
 """The kept notebook's metadata entry that holds its key."""
@@ -91,7 +92,10 @@ def why_stale(chapter: Chapter, digest_now: Callable[[str, str], str]) -> str:
     """
     if not chapter.kept.exists():
         return "first run"
-    kept = nbformat.read(chapter.kept, as_version=4).metadata.get(KEY, {})
+    try:
+        kept = dict(nbformat.read(chapter.kept, as_version=4).metadata.get(KEY, {}))
+    except Exception as error:  # whatever a damaged file makes nbformat raise
+        return f"what was kept cannot be read: {type(error).__name__}"
     now = _key(chapter)
     if kept.keys() != {*now, "read"}:
         return "kept by another version of the book"
@@ -108,7 +112,7 @@ def why_stale(chapter: Chapter, digest_now: Callable[[str, str], str]) -> str:
 
 
 def execute(chapter: Chapter, timeout: int) -> None:
-    """Run a chapter with papermill and keep its outputs, whole or not at all.
+    """Run a chapter with papermill and keep its outputs, whole or not at all; one process after the other.
 
     Parameters
     ----------
@@ -121,8 +125,20 @@ def execute(chapter: Chapter, timeout: int) -> None:
     ------
     ChapterError
         If a parameter is unknown to the chapter or was assigned again by it, or if a cell failed, ran too long or lost
-        its kernel. What was run is then in ``chapter.failed``, and what was kept before stays as it was.
+        its kernel. What was run is then in ``chapter.failed``, and what was kept before stays as it was. Also if the
+        outputs cannot be written.
     """
+    try:
+        chapter.folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(chapter.folder / f".{chapter.script.stem}.lock"):
+            _execute(chapter, timeout)
+    except OSError as error:
+        raise ChapterError(
+            f"{chapter.script}: its outputs cannot be kept ({error}); make room there or make the folder writable"
+        ) from error
+
+
+def _execute(chapter: Chapter, timeout: int) -> None:
     notebook = chapters.notebook(chapter.script)
     unknown = sorted(chapter.parameters.keys() - papermill.inspect_notebook(notebook).keys())
     if unknown:
@@ -131,7 +147,7 @@ def execute(chapter: Chapter, timeout: int) -> None:
     names = ", ".join(f"{name!r}: {name}" for name in chapter.parameters)
     witness = nbformat.v4.new_code_cell(f"print(__import__('json').dumps({{{names}}}))")
     chapter.failed.unlink(missing_ok=True)
-    chapter.folder.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(chapter.kept)
     with tempfile.TemporaryDirectory() as folder:
         notes = Path(folder) / "read.jsonl"
         variables = {trace.VARIABLE: str(notes), "PYTHONPATH": _python_path(), **_absolute_folders()}
@@ -258,7 +274,7 @@ def _python_path() -> str:
 def _absolute_folders() -> dict[str, str]:
     """Return the settings that name folders so that they hold in the kernel, which runs in another folder."""
     names = ("EMNIST_HOME", "EMNIST_CACHE", "EMNIST_RUNS")
-    return {name: str(Path(os.environ[name]).expanduser().absolute()) for name in names if os.environ.get(name)}
+    return {name: str(paths.absolute(os.environ[name], name)) for name in names if os.environ.get(name)}
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -45,7 +47,8 @@ def write_text(path: Path, text: str) -> None:
 def replacing_folder(path: Path) -> Iterator[Path]:
     """Give an empty folder that takes the place of `path` when the block ends without an error.
 
-    After an error `path` is as it was, and nothing else is left. Missing parent folders are made.
+    After an error `path` is as it was, and nothing else is left. Missing parent folders are made. On Linux an older
+    folder is replaced in one step; elsewhere `path` is absent between two.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     workplace = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent))
@@ -54,6 +57,8 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         new.mkdir()
         yield new
         if path.exists():
+            if _exchange(new, path):
+                return
             path.replace(old)
         try:
             new.replace(path)
@@ -63,6 +68,31 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             raise
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what killed writers of `path` left half done. Call it where no other process writes `path`."""
+    for leftover in path.parent.glob(f".{path.name}.*.tmp"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
+
+
+#: Arguments of Linux' renameat2(2): names are relative to the current folder, and change places.
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two names change places in one step; return whether that was possible here.
+
+    Source: renameat2(2), which Linux has, though not on every file system.
+    """
+    if sys.platform != "linux":
+        return False
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None)
+    names = os.fsencode(one), os.fsencode(other)
+    return renameat2 is not None and renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0
 
 
 def _umask() -> int:

@@ -7,6 +7,12 @@ from pathlib import Path
 
 import platformdirs
 
+from emnist_utils.errors import UserError
+
+
+class PathError(UserError, ValueError):
+    """A setting that is no path of use on this machine, with its value."""
+
 
 def root() -> Path:
     """Return the project's folder."""
@@ -33,6 +39,30 @@ def cache_dir() -> Path:
     return _from_environment("EMNIST_CACHE", Path(platformdirs.user_cache_dir("emnist-book")))
 
 
+def absolute(text: str, setting: str) -> Path:
+    """Return the path that a person gave, absolute, with ``~`` replaced; there need not be anything.
+
+    Parameters
+    ----------
+    text : str
+        The path.
+    setting : str
+        What it was given as, for the error.
+
+    Raises
+    ------
+    PathError
+        If no file of this machine could have such a path, or it may not be looked into.
+    """
+    try:
+        path = Path(text).expanduser().resolve()
+        (path / "anything").exists()  # which fails where the path is too long or may not be searched
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise PathError(f"{setting}={text:.200} cannot be used ({reason}); set {setting} to another path") from error
+    return path
+
+
 def _from_environment(variable: str, default: Path) -> Path:
     value = os.environ.get(variable)
-    return Path(value).expanduser().resolve() if value else default
+    return absolute(value, variable) if value else default

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from emnist_utils import data, results, studies
+from emnist_utils import data, published, results, studies
 from emnist_utils.training.recipe import Recipe, run_id
 from emnist_utils.training.record import Record
 
@@ -111,7 +111,7 @@ def plan(
     if not chosen:
         raise studies.StudyError(f"no run of profile {profile} has {dict(only or {})}; see 'emnist plan'")
     longest = functools.cache(_longest_runs)  # read where an estimate is wanted, and then once
-    planned = [_planned(recipe, tuple(users[recipe]), longest) for recipe in chosen]
+    planned = [_planned(recipe, profile, tuple(users[recipe]), longest) for recipe in chosen]
     return sorted(planned, key=lambda item: (item.recipe.seed, -(item.seconds or float("inf"))))
 
 
@@ -125,13 +125,13 @@ def recipes(profile: str, study_names: Sequence[str] | None = None) -> dict[Reci
 
 
 def _planned(
-    recipe: Recipe, names: tuple[str, ...], longest: Callable[[], Mapping[tuple[object, ...], Record]]
+    recipe: Recipe, profile: str, names: tuple[str, ...], longest: Callable[[], Mapping[tuple[object, ...], Record]]
 ) -> Planned:
-    dataset = data.load(recipe.dataset)
-    identifier = run_id(recipe, dataset.fingerprint)
+    identifier = run_id(recipe, published.fingerprint(recipe.dataset, profile))
     found = results.attempts(identifier)
     if found.fresh:
         return Planned(names, recipe, identifier, "present", "", 0.0)
+    dataset = data.load(recipe.dataset)
     seconds = None
     if known := _like(recipe, list(longest().values())):
         earlier, factor = known

@@ -9,11 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from filelock import FileLock
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from emnist_utils import chapters, offline, paths, runner, studies
+from emnist_utils import chapters, offline, paths, published, runner, studies
+from emnist_utils.data import snapshot
 from emnist_utils.errors import UserError
-from emnist_utils.files import replacing_folder, write_bytes
+from emnist_utils.files import remove_leftovers, replacing_folder, write_bytes
 from emnist_utils.report import characters
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
@@ -39,29 +41,65 @@ def publish(profile: str = studies.PUBLISHED) -> Path:
     Raises
     ------
     PublishError
-        If a run is missing or not clean, a notebook differs from its script, the build gives a warning or an error, a
-        page is missing or shows an error, or reading one would ask another host for something. ``book/`` and
-        ``results/`` are then what they were.
+        If a run is missing or not clean, a file is not committed, a notebook differs from its script, the build gives a
+        warning or an error, a page is missing or shows an error, reading one would ask another host for something, or
+        the disk is full. ``book/`` is then what it was.
     """
     root = paths.root()
-    with tempfile.TemporaryDirectory() as folder:
-        records = Path(folder) / "runs"
-        records.mkdir()
-        problems = [f"{pair} differs from its script" for pair in chapters.outdated(root / "chapters")]
-        problems += runner.collect_publishable(profile, records)
-        _refuse(problems, "Nothing was published")
-        build(root, Path(folder), profile)
-        html = Path(folder) / "_build" / "html"
-        _refuse(faults(html, root / "_toc.yml"), "The book was built, but not published")
-        # a record counts from its .json on, so that comes after its predictions
-        for path in sorted(records.glob("*.npz")) + sorted(records.glob("*.json")):
-            write_bytes(paths.results_dir() / path.name, path.read_bytes())
-        characters.publish(profile)
-        with replacing_folder(root / "book") as book:
-            # .buildinfo holds a digest of the configuration with this machine's paths in it
-            shutil.copytree(html, book, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".buildinfo"))
-            (book / ".nojekyll").touch()
+    try:
+        (root / "_build").mkdir(exist_ok=True)
+        with FileLock(root / "_build" / "publish.lock"), tempfile.TemporaryDirectory() as folder:
+            _publish(profile, root, Path(folder))
+    except OSError as error:
+        raise PublishError(
+            f"book/ was left as it was, since a file cannot be written ({error}); make room there, then publish again"
+        ) from error
     return root / "book"
+
+
+def _publish(profile: str, root: Path, folder: Path) -> None:
+    records = folder / "runs"
+    records.mkdir()
+    problems = uncommitted(root)
+    problems += [f"{pair} differs from its script" for pair in chapters.outdated(root / "chapters")]
+    problems += runner.collect_publishable(profile, records)
+    _refuse(problems, "Nothing was published")
+    build(root, folder, profile)
+    html = folder / "_build" / "html"
+    _refuse(faults(html, root / "_toc.yml"), "The book was built, but not published")
+    add(records)
+    if not published.is_all_there_is(profile):
+        snapshot.save(snapshot.take(), published.snapshot_folder())
+        characters.publish(profile)
+    install(html, root / "book")
+
+
+def add(records: Path) -> None:
+    """Add records to the published ones; wherever this is interrupted, each record that can be read is whole."""
+    # a record counts from its .json on, so that comes after its predictions
+    for path in sorted(records.glob("*.npz")) + sorted(records.glob("*.json")):
+        target = paths.results_dir() / path.name
+        remove_leftovers(target)
+        write_bytes(target, path.read_bytes())
+
+
+def install(html: Path, book: Path) -> None:
+    """Put built pages in the place of ``book/``; wherever this is interrupted, that is the old or the new one."""
+    remove_leftovers(book)
+    with replacing_folder(book) as new:
+        # .buildinfo holds a digest of the configuration with this machine's paths in it
+        shutil.copytree(html, new, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".buildinfo"))
+        (new / ".nojekyll").touch()
+
+
+def uncommitted(root: Path) -> list[str]:
+    """Return the files that differ from the commit, those apart that publishing itself writes."""
+    command = ["git", "-C", str(root), "status", "--porcelain", "--", ".", ":!book", ":!results"]
+    try:
+        said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return [f"{root} is not in a git repository; a book is published from a commit"]
+    return [f"{line[3:]} is not as committed; commit it or take it away" for line in said.splitlines()]
 
 
 def build(root: Path, output: Path, profile: str) -> None:

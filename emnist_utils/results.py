@@ -47,7 +47,7 @@ def read_record(path: Path) -> Record:
         record = Record.model_validate_json(text)
     except ValidationError as error:
         raise RecordError(f"{path}: not a valid record: {explain(error)}") from None
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise RecordError(f"{path}: not a readable record ({error}); delete it and train the run again") from None
     expected = run_id(record.recipe, record.data.fingerprint)
     if record.run_id != expected:
@@ -192,6 +192,13 @@ def unpublishable(record: Record) -> str:
         return "it was trained from uncommitted code; train it from a commit"
     if record.data.kind == "synthetic":
         return "it was trained on the stand-in; set EMNIST_HOME to real EMNIST files"
+    if record.data.shared is None:
+        return "nobody counted the images that its training, validation and test have in common; train it again"
+    if any(shared := dict(record.data.shared).values()):
+        return (
+            "its training and validation, training and test, or validation and test have images in common "
+            f"({', '.join(map(str, shared))}); find out why its data leak"
+        )
     return ""
 
 

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from emnist_utils import data, local_workers, planning, results, studies
+from emnist_utils import local_workers, planning, results, studies
 from emnist_utils.dispatch import Job
 from emnist_utils.errors import UserError
 from emnist_utils.paths import runs_dir, workers_log
 from emnist_utils.planning import Shard, plan
 from emnist_utils.progress import Board
+from emnist_utils.published import fingerprint, is_all_there_is
 from emnist_utils.training.provenance import code
 from emnist_utils.training.record import Record
 
@@ -70,6 +71,11 @@ def run(
     todo = [item for item in planned if again or item.state != "present"]
     if not todo:
         return 0
+    if is_all_there_is(profile):
+        raise RunError(
+            f"{len(todo)} runs of profile {profile} are not among the published ones, and there is no EMNIST here to train "
+            "them on: 'emnist data --download' fetches it, or set EMNIST_HOME"
+        )
     deadline = time.monotonic() + 60 * max_minutes if max_minutes is not None else math.inf
     if not code().clean:
         print("the code is not as committed: these runs can be used here, but not published", file=sys.stderr)
@@ -95,7 +101,7 @@ def records(study_name: str, profile: str) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = {}
     for label, recipes in studies.study(study_name).recipes(studies.profile(profile)).items():
         for recipe in recipes:
-            record = results.find(recipe, data.load(recipe.dataset).fingerprint)
+            record = results.find(recipe, fingerprint(recipe.dataset, profile))
             if record is None:
                 raise RunError(f"{recipe.label()}: its record vanished after the run; run again")
             found.setdefault(label, []).append(record)

@@ -103,7 +103,7 @@ def read_set(source: Path) -> tuple[dict[str, tuple[NDArray[np.uint8], NDArray[n
             for split in SPLITS
         }
         return arrays, json.loads((source / _META).read_text())["fingerprint"]
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # NumPy raises of many kinds where a file is damaged
         raise DataError(
             f"the cached arrays in {source} cannot be read ({error}); remove that folder and load again"
         ) from error
@@ -111,7 +111,7 @@ def read_set(source: Path) -> tuple[dict[str, tuple[NDArray[np.uint8], NDArray[n
 
 def short_hash(text: str) -> str:
     """Return 12 hex digits that stand for a text in a file name."""
-    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+    return hashlib.blake2b(text.encode(errors="surrogateescape"), digest_size=6).hexdigest()
 
 
 def _write(path: Path, shape: tuple[int, ...], chunks: Iterable[NDArray[np.uint8]]) -> str:

@@ -7,6 +7,7 @@ else: what this module hands out is upright, with labels from 0.
 from __future__ import annotations
 
 import gzip
+import lzma
 import struct
 import zipfile
 import zlib
@@ -27,6 +28,9 @@ SIDE = 28
 _IMAGE_MAGIC, _LABEL_MAGIC = 2051, 2049
 _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 4096
+
+#: What the unpacking of a damaged, encrypted or unknown archive raises.
+DAMAGE = (EOFError, RuntimeError, lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile)
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ class IdxFile:
             else:
                 with self.path.open("rb") as raw:
                     yield _unpacked(raw)
-        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+        except DAMAGE as error:
             raise DataError(f"{self} is damaged or cut short ({error}); replace it by a fresh copy") from error
         except OSError as error:
             raise DataError(
@@ -86,6 +90,11 @@ def read_labels(file: IdxFile, spec: DatasetSpec) -> NDArray[np.uint8]:
     """
     with file.open() as stream:
         (n,) = _header(file, stream, _LABEL_MAGIC, 1)
+        if n > (most := max(spec.train_size, spec.test_size)):
+            raise DataError(
+                f"{file} promises {n:,} labels, but {spec.title} has {most:,} at most; it belongs to another set or is "
+                "damaged"
+            )
         labels = np.frombuffer(_exactly(file, stream, n), np.uint8)
         _nothing_more(file, stream)
     first, last = spec.first_label, spec.first_label + len(spec.classes) - 1

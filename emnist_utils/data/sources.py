@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from emnist_utils import trace
+from emnist_utils import paths, trace
 from emnist_utils.data import idx
 from emnist_utils.data.cache import SPLITS
 from emnist_utils.data.download import NIST, downloaded, is_official
@@ -135,7 +135,11 @@ def find() -> Home | None:
         archive = downloaded()
         return None if archive is None else at(archive)
     try:
-        return at(Path(setting))
+        place = paths.absolute(setting, "EMNIST_HOME")
+    except paths.PathError as error:
+        raise DataError(str(error)) from error
+    try:
+        return at(place)
     except DataError as error:
         raise DataError(
             f"EMNIST_HOME={setting} cannot be used: {error}. Set EMNIST_HOME to a folder of EMNIST IDX files, to "
@@ -218,7 +222,7 @@ def _from_zip(place: Path) -> Home:
     try:
         with zipfile.ZipFile(place) as archive:
             members = archive.namelist()
-    except zipfile.BadZipFile as error:
+    except (*idx.DAMAGE, UnicodeDecodeError) as error:
         with place.open("rb") as file:
             is_page = file.read(512).lstrip()[:1] == b"<"
         what = "is a web page" if is_page else "is not a zip, or is cut short"

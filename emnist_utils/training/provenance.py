@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 #: Everything under these folders takes part in making numbers.
 _NUMBER_MAKERS = ("data", "models", "training")
 
+#: What HTML, Markdown and MyST are made of, and line breaks. No text of a record holds any of it, since pages show it.
+MARKUP = re.compile(r"[<>`{}\[\]|\\$\x00-\x1f\x7f]")
+
 
 def numerics(recipe: Recipe, backend: str) -> dict[str, int]:
     """Return the ``NUMERICS`` version of each module on the path from the recipe to its numbers, on a Keras backend.
@@ -123,6 +126,10 @@ def versions() -> dict[str, str]:
 
 def device() -> str:
     """Name the processor that the current Keras backend computes on, with its threads, or its count and precision."""
+    return MARKUP.sub(" ", _device())
+
+
+def _device() -> str:
     import keras
 
     threads, precision = str(os.cpu_count()), keras.config.dtype_policy().name.replace("_", " ")

@@ -135,7 +135,7 @@ class Recipe(BaseModel):
         return self
 
     @classmethod
-    def create(cls, **fields: Any) -> Self:
+    def create(cls, /, **fields: Any) -> Self:
         """Build a recipe from fields that a person typed.
 
         Raises

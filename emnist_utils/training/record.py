@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from emnist_utils.models.summary import LayerSummary
-from emnist_utils.training.provenance import numerics
+from emnist_utils.training.provenance import MARKUP, numerics
 from emnist_utils.training.recipe import Recipe
 
 SCHEMA = 1
@@ -166,6 +166,13 @@ class Record(_Part):
     provenance: Provenance
     others: dict[str, OtherTest] = {}
 
+    @model_validator(mode="after")
+    def _check_texts(self) -> Self:
+        for text in _texts(self.model_dump(mode="json")):
+            if MARKUP.search(text):
+                raise ValueError(f"{text!r:.80} holds markup, which no text of a record may, since pages show it")
+        return self
+
     def to_json(self, *, indent: int | None = None) -> str:
         """Return the record as JSON, without what was never set: a field added later must not alter this record."""
         content = self.model_dump(mode="json", exclude_unset=True)
@@ -204,6 +211,19 @@ class Record(_Part):
             for module, now in numerics(self.recipe, self.provenance.backend).items()
             if then.get(module) != now
         ]
+
+
+def _texts(content: Any) -> Iterator[str]:
+    """Yield every text in some plain values, the keys of dictionaries among them."""
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            yield key
+            yield from _texts(value)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _texts(value)
 
 
 class OtherPredictions(BaseModel):

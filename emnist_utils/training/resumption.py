@@ -6,7 +6,6 @@ import io
 import json
 import sys
 import time
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from emnist_utils.files import write_bytes
+from emnist_utils.files import remove_leftovers, write_bytes
 
 #: Seconds of training after which a run is worth going on with; a shorter one starts again.
 WORTH_KEEPING = 120.0
@@ -50,6 +49,7 @@ class Bookmark(keras.callbacks.Callback):
         super().__init__()
         self._path, self._checkpoint = path, checkpoint
         self._identity, self._callbacks = json.dumps(identity, sort_keys=True), callbacks
+        remove_leftovers(path)
         self._kept = self._read()
         self.epochs = self._kept["epochs"] if self._kept else 0
         self._began = time.monotonic()
@@ -111,7 +111,7 @@ class Bookmark(keras.callbacks.Callback):
                     "variables": [arrays[name] for name in numbered],
                     "best": arrays["best"].tobytes(),
                 }
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        except Exception:  # NumPy raises of many kinds where a file is damaged
             return None
 
 

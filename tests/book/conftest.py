@@ -184,6 +184,11 @@ class Project:
         """Run git in the project; return what it says."""
         return subprocess.run(["git", *arguments], cwd=self.root, check=True, capture_output=True, text=True).stdout
 
+    def commit(self) -> None:
+        """Commit all files."""
+        self.git("add", ".")
+        self.git("-c", "user.name=n", "-c", "user.email=e@example.org", "commit", "--quiet", "-m", "All")
+
     def build(self, *options: str, expect: int = 0, **environment: str) -> str:
         """Build the book; return what it says."""
         command = "from jupyter_book.cli.main import main; main()"
@@ -217,8 +222,7 @@ def make(root: Path) -> Project:
         file.write_text(textwrap.dedent(text).lstrip())
     made.python("-m", "emnist_utils.chapters")
     made.git("init", "--quiet")
-    made.git("add", ".")
-    made.git("-c", "user.name=n", "-c", "user.email=e@example.org", "commit", "--quiet", "-m", "All")
+    made.commit()
     return made
 
 

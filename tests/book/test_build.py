@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,17 @@ def test_unchanged_build_changes_no_byte_and_prose_executes_nothing(project: Pro
     assert project.bytes_of("_executed") == executed
     after = project.bytes_of()
     assert after["chapters/02-second.html"] == before["chapters/02-second.html"]
+
+
+@pytest.mark.slow
+def test_two_builds_at_once(project: Project) -> None:
+    """Two builds in one folder would write over each other's pages: one waits, and has nothing left to execute."""
+    with ThreadPoolExecutor(2) as both:
+        said = list(both.map(lambda _: project.build(*STRICT), range(2)))
+    assert ["waiting for another build" in text for text in said].count(True) == 1
+    assert sorted(text.count("running (first run)") for text in said) == [0, 2]
+    assert sorted(text.count(": kept") for text in said) == [0, 2]
+    assert "first quick 41 d1" in project.html("chapters/01-first")
 
 
 @pytest.mark.slow

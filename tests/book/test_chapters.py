@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import jupytext
 import nbformat
 import papermill
 import pytest
@@ -103,3 +106,32 @@ def test_papermill_runs_the_pair(script: Path, tmp_path: Path) -> None:
     pair, out = script.with_suffix(".ipynb"), tmp_path / "out.ipynb"
     done = papermill.execute_notebook(pair, out, {"profile": "smoke"}, progress_bar=False)
     assert done.cells[-1].outputs[0].text == "smoke\n"
+
+
+def test_papermills_notebook_goes_back_to_the_script(script: Path, tmp_path: Path) -> None:
+    """A notebook that papermill ran, less the cell that papermill adds, is the script again: no run alters a chapter."""
+    chapters.write_pairs(script.parent)
+    before = script.with_suffix(".ipynb").read_bytes()
+    out = tmp_path / "out.ipynb"
+    papermill.execute_notebook(script.with_suffix(".ipynb"), out, {"profile": "smoke"}, progress_bar=False)
+    assert script.with_suffix(".ipynb").read_bytes() == before
+    ran = nbformat.read(out, as_version=4)
+    own = [cell for cell in ran.cells if "injected-parameters" not in cell.metadata.get("tags", [])]
+    assert len(own) == len(ran.cells) - 1
+    for cell in own:
+        cell.metadata = {name: value for name, value in cell.metadata.items() if name == "tags" and value}
+    back = jupytext.writes(nbformat.v4.new_notebook(cells=own), fmt="py:percent")
+    written = SCRIPT.partition("# %% [markdown]")
+    assert back.partition("# %% [markdown]")[1:] == written[1:]
+
+
+def test_two_papermill_runs_at_once(script: Path, tmp_path: Path) -> None:
+    """Two readers, or two windows of one, can run the same notebook at the same time with parameters of their own."""
+    chapters.write_pairs(script.parent)
+    pair = str(script.with_suffix(".ipynb"))
+    outs = {profile: tmp_path / f"{profile}.ipynb" for profile in ("smoke", "full")}
+    command = [sys.executable, "-m", "papermill", "--no-progress-bar", pair]
+    both = [subprocess.Popen([*command, str(out), "-p", "profile", profile]) for profile, out in outs.items()]
+    assert [process.wait(60) for process in both] == [0, 0]
+    for profile, out in outs.items():
+        assert nbformat.read(out, as_version=4).cells[-1].outputs[0].text == f"{profile}\n"

@@ -56,6 +56,15 @@ def test_kept_until_something_changes(tmp_path: Path) -> None:
     assert execution.why_stale(made, nothing_changed) == "code; packages: numpy"
 
 
+def test_folders_of_any_name(tmp_path: Path) -> None:
+    """A clone under a person's own folder, whose name has a space, a dot and Hangul in it, gives the same page."""
+    place = tmp_path / "my book v1.0 한글"
+    place.mkdir()
+    made = chapter(place, "import pathlib\nprint(profile, pathlib.Path.cwd().parent.name)\n")
+    execution.execute(made, timeout=60)
+    assert "smoke my book v1.0 한글" in execution.page(made)
+
+
 def test_unknown_parameter_is_an_error(tmp_path: Path) -> None:
     """By itself papermill only warns, and the chapter would run with its default."""
     with pytest.raises(ChapterError, match="does not assign budget"):
@@ -115,3 +124,30 @@ def test_script_that_is_not_python(tmp_path: Path) -> None:
     """A typing error is reported with the chapter's name, before a kernel starts."""
     with pytest.raises(ChapterError, match=r"not valid Python: .*01-title.py, line 8"):
         execution.execute(chapter(tmp_path, "print(\n"), timeout=60)
+
+
+CLAIM = """\
+from emnist_utils.report.claims import Claims
+
+findings = Claims(profile)
+findings.add("Less is worse.", False, "2 < 1")
+findings.show()
+"""
+
+
+@pytest.mark.parametrize("profile", ["standard", "full"])
+def test_claim_without_backing_fails_the_chapter_each_time(profile: str, tmp_path: Path) -> None:
+    """Protects published pages: where the records of a binding profile do not back a claim there is no page."""
+    made = chapter(tmp_path, CLAIM, profile=profile)
+    for _ in range(2):
+        with pytest.raises(ChapterError, match=rf"ClaimError: the records of profile {profile} do not back: Less is"):
+            execution.execute(made, timeout=60)
+        assert not made.kept.exists()
+        assert execution.why_stale(made, nothing_changed) == "first run"
+
+
+def test_claim_without_backing_is_told_in_a_quick_run(tmp_path: Path) -> None:
+    """Protects a reader's quick run, which cannot show everything, from failing for it."""
+    made = chapter(tmp_path, CLAIM, profile="quick")
+    execution.execute(made, timeout=60)
+    assert "Not enough runs in this profile to show" in execution.page(made)

@@ -15,6 +15,7 @@ PUBLISH = ("-c", "from emnist_utils.publish import publish; print(publish())")
 @pytest.mark.slow
 def test_publishing_twice_gives_the_same_bytes(built: Project) -> None:
     """What is published depends on the study alone, not on when, where or on what was built before."""
+    built.commit()
     built.python(*PUBLISH)
     before = built.bytes_of("book")
     assert {"index.html", "intro.html", "chapters/01-first.html", ".nojekyll"} <= before.keys()
@@ -29,8 +30,10 @@ def test_publishing_twice_gives_the_same_bytes(built: Project) -> None:
 
 @pytest.mark.slow
 def test_refused_book_leaves_the_old_one(built: Project) -> None:
-    """Missing runs, a notebook left behind, a warning or a traceback: readers keep the book they have."""
+    """Missing runs, uncommitted text, a stale notebook, a warning or a traceback: readers keep the book they have."""
     built.write("book/index.html", "the old book")
+    assert "- chapters/sentinel.md is not as committed; commit it or take it away" in built.python(*PUBLISH, expect=1)
+    built.commit()
 
     built.set("problems", ["run a1b2 is missing", "run c3d4 is not clean"])
     said = built.python(*PUBLISH, expect=1)
@@ -38,11 +41,15 @@ def test_refused_book_leaves_the_old_one(built: Project) -> None:
     built.set("problems", [])
 
     built.replace("intro.md", "# Intro", "# Intro\n\n{ref}`nowhere`")
+    assert "- intro.md is not as committed" in built.python(*PUBLISH, expect=1)
+    built.commit()
     assert "The build failed" in built.python(*PUBLISH, expect=1)
     built.replace("intro.md", "{ref}`nowhere`", "Traceback (most recent call last)")
+    built.commit()
     assert "intro.html shows 'Traceback'" in built.python(*PUBLISH, expect=1)
 
     built.replace("chapters/01-first.py", "Prose of", "New words in")
+    built.commit()
     assert "01-first.ipynb differs from its script" in built.python(*PUBLISH, expect=1)
 
     assert built.bytes_of("book").keys() == {"index.html"}

@@ -177,7 +177,7 @@ def test_unreadable_folder(make_home):
         if superuser:
             os.seteuid(0)
         home.chmod(0o755)
-    assert str(home) in str(caught.value) and "cannot be read (Permission denied)" in str(caught.value)
+    assert str(home) in str(caught.value) and "cannot be used (Permission denied)" in str(caught.value)
 
 
 def test_a_file_that_vanishes(make_home):

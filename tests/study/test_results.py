@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 
 from emnist_utils import files, results, trace
 from emnist_utils.results import RecordError, attempts, find, find_published, read_predictions, read_record
-from emnist_utils.training.record import Record
+from emnist_utils.training.recipe import Recipe
+from emnist_utils.training.record import Record, SharedImages
 
 FINGERPRINT = "0123456789abcdef"
 Write = Callable[..., Record]
@@ -268,6 +270,52 @@ def test_unpublishable_records_say_why(make: Any) -> None:
     assert results.unpublishable(make()[0]) == ""
     assert "commit" in results.unpublishable(make(clean=False)[0])
     assert "EMNIST_HOME" in results.unpublishable(make(kind="synthetic")[0])
+    assert "nobody counted the images" in results.unpublishable(make(shared=None)[0])
+
+
+@pytest.mark.parametrize("counts", [(1, 0, 0), (0, 2, 0), (0, 0, 3)])
+def test_leaking_records_are_unpublishable(counts: tuple[int, int, int], make: Any) -> None:
+    """Protects the published numbers from a network that was tested, or chosen, on images that it was trained on."""
+    shared = dict(zip(("train_validation", "train_test", "validation_test"), counts, strict=True))
+    reason = results.unpublishable(make(shared=SharedImages(**shared))[0])
+    assert f"({', '.join(map(str, counts))}); find out why its data leak" in reason
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "`{raw} html`", "a\n:::{raw} html", "$x$", "[a](b)", "a|b"]
+)
+@pytest.mark.parametrize("place", [("data", "description"), ("provenance", "device"), ("provenance", "code")])
+def test_markup_is_refused(place: tuple[str, str], text: str, write: Write, folders: Folders) -> None:
+    """Protects readers' browsers: no text of a record that a page might show can be HTML, Markdown or MyST."""
+    path = path_of(write(), folders[0])
+    content = json.loads(path.read_text())
+    content[place[0]][place[1]] = text
+    forge(content, folders[0])
+    (forged,) = set(folders[0].glob("*.json")) - {path}
+    with pytest.raises(RecordError, match="holds markup, which no text of a record may"):
+        read_record(forged)
+
+
+def test_names_are_texts_too(write: Write, folders: Folders) -> None:
+    """Protects pages that list packages and layers: their names are checked as well."""
+    path = path_of(write(), folders[0])
+    for change in (_set("provenance", "versions", "<b>keras", "3"), _set("layers", 0, "kind", "<i>")):
+        content = json.loads(path.read_text())
+        change(content)
+        forge(content, folders[0])
+    forged = set(folders[0].glob("*.json")) - {path}
+    assert len(forged) == 2
+    for one in forged:
+        with pytest.raises(RecordError, match="holds markup"):
+            read_record(one)
+
+
+def forge(content: dict[str, Any], folder: Path) -> None:
+    """Write a record whose name, id and digest are right, whatever is in it."""
+    text = json.dumps(content, sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    key = Recipe.model_validate(content["recipe"]).key
+    (folder / f"{key}-{content['run_id']}-{digest}.json").write_text(text)
 
 
 def test_stopped_writer_leaves_no_record(make: Any, folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,40 @@ def test_a_worse_run_saves_its_own_weights(plain_run: Any, overfitted_run: Any) 
     assert overfitted_run.weights.is_file()
 
 
+@pytest.mark.parametrize("stops", [True, False], ids=["stopped early", "ran to its end"])
+def test_best_weights_are_kept_with_and_without_early_stopping(stops: bool, trained: Train) -> None:
+    """Protects the plateau schedule: the best epoch's weights are kept when stopping acts, and when it never does.
+
+    Keras' EarlyStopping restores nothing by itself where it did not act.
+    """
+    chosen = recipe(schedule="plateau", learning_rate=6e-3, epochs=25 if stops else 5)
+    run = trained(chosen, toy(random_labels=True))
+    losses = run.record.curves.val_loss
+    assert len(losses) == (run.record.best_epoch + STOPPING_PATIENCE if stops else 5)
+    assert run.record.best_epoch == 1 + losses.index(min(losses)) < len(losses)
+    model = build_model(run.recipe, 10)
+    model.load_weights(run.weights)
+    _, rows, _ = rows_used(run.recipe, run.dataset)
+    found = cross_entropies(model, run.dataset.train.images[rows], run.dataset.train.labels[rows]).mean()
+    assert found == pytest.approx(min(losses), abs=1e-4)
+
+
+def test_a_file_of_weights_used_again_holds_the_later_run(tmp_path: Path) -> None:
+    """Protects a worker, whose weights of an interrupted run lie where the next attempt writes: the last run counts.
+
+    The folder's name has a space, a dot and Hangul in it. The second run is worse than the first.
+    """
+    weights = tmp_path / "runs v1.0 한글" / "best.weights.h5"
+    train(recipe(), toy(), weights=weights)
+    dataset = toy(random_labels=True)
+    record, _ = train(recipe(), dataset, weights=weights)
+    model = build_model(recipe(seed=99), 10)
+    model.load_weights(weights)
+    _, rows, _ = rows_used(recipe(), dataset)
+    found = cross_entropies(model, dataset.train.images[rows], dataset.train.labels[rows]).mean()
+    assert found == pytest.approx(min(record.curves.val_loss), abs=1e-4)
+
+
 def test_scores_follow_from_the_predictions(plain_run: Any) -> None:
     """Protects the record against scores and predictions of different images or weights."""
     record, predictions, dataset = plain_run.record, plain_run.predictions, plain_run.dataset

@@ -34,11 +34,12 @@ def _growth(runs: int) -> tuple[float, int]:
 
 
 @pytest.mark.slow
-def test_memory_hardly_grows_from_run_to_run() -> None:
+@pytest.mark.parametrize("runs", [4, pytest.param(30, marks=pytest.mark.soak)])
+def test_memory_hardly_grows_from_run_to_run(runs: int) -> None:
     """Protects long studies in one process: no network outlives its run, and little else does."""
     # A process of its own, since memory that earlier tests left in pieces would count.
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-        grown_mb, networks = process.submit(_growth, 4).result()
+        grown_mb, networks = process.submit(_growth, runs).result()
     assert networks <= 0
     # TensorFlow itself keeps about 10 MB of traced graphs a fit (tensorflow/tensorflow#61791).
     assert grown_mb < 20

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
 import pytest
+from fuzzing import damaged, examples, fuzz
 from toys import recipe, toy
 
 from emnist_utils.training import resumption
 from emnist_utils.training.fit import train
 from emnist_utils.training.recipe import Recipe
+from emnist_utils.training.resumption import Bookmark
 
 pytestmark = pytest.mark.backend
 
@@ -99,3 +104,55 @@ def test_full_disk_costs_the_bookmark_and_not_the_run(
     record, _ = train(recipe(), toy(), **files(tmp_path))
     assert record.epochs_run == 2
     assert "No space left on device" in capsys.readouterr().err
+
+
+@examples
+def test_damaged_bookmark_is_passed_over(examples: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Protects a run from any file in its bookmark's place: it starts again, and no error ends it."""
+    monkeypatch.setattr(resumption, "WORTH_KEEPING", 0.0)
+    interrupted(recipe(epochs=3, batch=300), tmp_path, 2)
+    path = tmp_path / "bookmark.npz"
+    whole = path.read_bytes()
+    with np.load(path) as arrays:
+        identity = json.loads(json.loads(str(arrays["told"]))["identity"])
+    assert Bookmark(path, identity, (), tmp_path).epochs == 1
+
+    def check(content: bytes) -> None:
+        path.write_bytes(content)
+        assert Bookmark(path, identity, (), tmp_path).epochs in (0, 1)
+
+    fuzz(examples, check, content=damaged(whole))
+
+
+def test_bookmark_runs_no_code(tmp_path: Path) -> None:
+    """Protects a machine from a stranger's bookmark: it is never unpickled."""
+    sprung = tmp_path / "sprung"
+
+    class Trap:
+        def __reduce__(self) -> Any:
+            return (Path.touch, (sprung,))
+
+    trap = np.array([Trap()], dtype=object)
+    np.savez(tmp_path / "bookmark.npz", told=trap, best=trap)
+    assert Bookmark(tmp_path / "bookmark.npz", {}, (), tmp_path).epochs == 0
+    assert not sprung.exists()
+    np.load(tmp_path / "bookmark.npz", allow_pickle=True)["told"]
+    assert sprung.exists(), "the trap is none"
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
+    """Protects the disk from bookmarks half written, each as large as the network and its optimizer."""
+    (tmp_path / ".bookmark.npz.abc.tmp").write_bytes(b"half")
+    (tmp_path / ".other.npz.abc.tmp").write_bytes(b"another run's")
+    Bookmark(tmp_path / "bookmark.npz", {}, (), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [".other.npz.abc.tmp"]
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="saving and loading are the same there")
+def test_networks_load_in_safe_mode(tmp_path: Path) -> None:
+    """Protects a machine from a network with code in it: Keras' safe mode is on after all that the project imports."""
+    network = keras.Sequential([keras.layers.Lambda(lambda x: x, output_shape=(1,))])
+    network.build((None, 1))
+    network.save(tmp_path / "network.keras")
+    with pytest.raises(ValueError, match="safe"):
+        keras.models.load_model(tmp_path / "network.keras")

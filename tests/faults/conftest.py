@@ -1,0 +1,3 @@
+"""Records that nobody had to train, in folders of their own."""
+
+from records import folders, make  # noqa: F401
