@@ -190,7 +190,7 @@ def explain(error: ValidationError) -> str:
         where = ".".join(map(str, item["loc"]))
         message = item["msg"].removeprefix("Value error, ")
         parts.append(f"{where}: {message} (got {item['input']!r:.80})" if where else message)
-    return "; ".join(parts)
+    return " ".join("; ".join(parts).split())
 
 
 def run_id(recipe: Recipe, data_fingerprint: str) -> str:

@@ -72,6 +72,8 @@ class Bookmark(keras.callbacks.Callback):
         """Keep the state, if the run has become long; a full disk costs this file, not the run."""
         if not self.epochs and time.monotonic() - self._began < WORTH_KEEPING:
             return
+        if self.model.stop_training or epoch + 1 == self.params["epochs"]:
+            return  # there is no epoch to go on with; a run that is killed from here on repeats its last one
         told = {
             "identity": self._identity,
             "epochs": epoch + 1,

@@ -102,6 +102,21 @@ def train() -> None:
     runner.run(PROFILE, [STUDY], workers=2)
 
 
+def complete(store: Path) -> str:
+    """Train without a fault what the store lacks; return why that failed, or an empty string."""
+    reason = store / "reason.txt"
+
+    def action() -> None:
+        try:
+            train()
+        except BaseException as error:
+            reason.write_text(f"{type(error).__name__}: {error}", encoding="utf-8")
+            raise
+
+    code = os.waitstatus_to_exitcode(os.waitpid(start(action), 0)[1])
+    return "" if code == 0 else reason.read_text(encoding="utf-8") if reason.exists() else f"ended with {code}"
+
+
 def disturbed(kind: str, change: int, store: Path) -> Callable[[], None]:
     """Return what trains with a fault of a kind at a change of the store."""
 
@@ -182,7 +197,9 @@ def soak(count: int, seed: int, folder: Path, told: Callable[[str], None] = lamb
     outcome, random_ = Outcome(), random.Random(seed)
     undisturbed = folder / "undisturbed"
     use(undisturbed)
-    assert os.waitpid(start(train), 0)[1] == 0
+    undisturbed.mkdir()
+    if reason := complete(undisturbed):
+        raise RuntimeError(f"the undisturbed study failed, so nothing can be compared: {reason}")
     expected = numbers(undisturbed)
     assert len(expected) == len(studies.STUDIES[STUDY].variants)
     while outcome.faults.total() < count:
@@ -192,8 +209,8 @@ def soak(count: int, seed: int, folder: Path, told: Callable[[str], None] = lamb
             side_by_side(random_, store, outcome)
             outcome.losses += check(store, known)
             told(f"{outcome.faults.total()} faults, {len(outcome.losses)} losses")
-        if os.waitpid(start(train), 0)[1]:
-            outcome.losses.append("a study was not completed")
+        if reason := complete(store):
+            outcome.losses.append(f"a study was not completed: {reason}")
         outcome.losses += check(store, known)
         if numbers(store) != expected:
             outcome.losses.append("a study's numbers are not those of an undisturbed one")

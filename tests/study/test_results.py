@@ -91,6 +91,7 @@ def _set(*keys: Any) -> Callable[[dict[str, Any]], None]:
         (_set("provenance", "numerics", "data", 99), "altered"),
         (_set("note", "better"), "note"),
         (lambda content: content.pop("confusion"), "confusion"),
+        (_set("test", "two\nlines", 1), "two lines"),
     ],
 )
 def test_altered_record_is_refused(

@@ -12,7 +12,7 @@ import pytest
 from fuzzing import damaged, examples, fuzz
 from toys import recipe, toy
 
-from emnist_utils.training import resumption
+from emnist_utils.training import fit, resumption
 from emnist_utils.training.fit import train
 from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.resumption import Bookmark
@@ -66,6 +66,31 @@ def test_interrupted_run_ends_with_the_same_numbers(name: str, tmp_path: Path, m
     assert again.digest == predictions.digest
 
 
+@pytest.mark.parametrize("name", ["cosine", "plateau"])
+def test_killed_between_its_last_epoch_and_its_record(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Protects a run that is killed while it is tested, after its last epoch or after it stopped early.
+
+    It must neither fail for having no epoch left, now and on each further try, nor train one more than it should.
+    """
+    monkeypatch.setattr(resumption, "WORTH_KEEPING", 0.0)
+    chosen = RECIPES[name]
+    whole, predictions = train(chosen, toy())
+
+    def kill(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fit, "_answers", kill)
+        with pytest.raises(Killed):
+            train(chosen, toy(), **files(tmp_path))
+    record, again = train(chosen, toy(), **files(tmp_path))
+    timeless = {"seconds"}
+    assert record.curves.model_dump(exclude=timeless) == whole.curves.model_dump(exclude=timeless)
+    assert again.digest == predictions.digest
+
+
 def test_short_run_starts_again(tmp_path: Path) -> None:
     """Protects short runs from writing more than they compute."""
     interrupted(recipe(), tmp_path, 2)
@@ -83,8 +108,6 @@ def test_bookmark_of_no_use_is_passed_over(damage: str, tmp_path: Path, monkeypa
     elif damage == "rubbish":
         path.write_bytes(b"rubbish")
     elif damage == "other code":
-        from emnist_utils.training import fit
-
         monkeypatch.setattr(fit, "_CODE", fit._CODE.__class__("other", None, False, fit._CODE.numerics))
     told: list[Any] = []
     train(recipe(), toy(), progress=lambda *epoch: told.append(epoch), **files(tmp_path))
