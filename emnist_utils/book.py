@@ -15,7 +15,9 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
+from docutils import nodes
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -142,7 +144,7 @@ def _execute(chapter: Chapter, timeout: int) -> float:
 
 def _digest_now(kind: str, name: str) -> str:
     """Return the present digest of what a chapter read."""
-    from emnist_utils import data, results
+    from emnist_utils import data, results, trace
 
     try:
         match kind:
@@ -156,6 +158,8 @@ def _digest_now(kind: str, name: str) -> str:
                 from emnist_utils.report import cost
 
                 return cost.digest(name)
+            case "files":
+                return trace.files_digest(name)
             case _:
                 return results.digest_of(kind, name)
     except data.DataError:
@@ -181,6 +185,20 @@ def read_page(app: Sphinx, docname: str, source: list[str]) -> None:
         source[0] = execution.page(chapter)
 
 
+def leave_out_live_cells(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Leave the scripts of sphinx-thebe out of a page: no cell of the book runs in a browser.
+
+    Sphinx writes their constants into each page twice, which browsers report as an error.
+    """
+    context["script_files"] = [
+        script
+        for script in context["script_files"]
+        if "thebe" not in f"{script.filename} {script.attributes.get('body', '')}"
+    ]
+
+
 def forget_after_warnings(app: Sphinx, error: Exception | None) -> None:
     """Let the next build read every page again, so that it repeats the warnings of this one.
 
@@ -197,5 +215,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", train_and_execute)
     app.connect("env-get-outdated", changed_pages)
     app.connect("source-read", read_page)
+    app.connect("html-page-context", leave_out_live_cells)
     app.connect("build-finished", forget_after_warnings)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
