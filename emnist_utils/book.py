@@ -17,7 +17,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from docutils import nodes
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
@@ -185,9 +184,7 @@ def read_page(app: Sphinx, docname: str, source: list[str]) -> None:
         source[0] = execution.page(chapter)
 
 
-def leave_out_live_cells(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
-) -> None:
+def leave_out_live_cells(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
     """Leave the scripts of sphinx-thebe out of a page: no cell of the book runs in a browser.
 
     Sphinx writes their constants into each page twice, which browsers report as an error.

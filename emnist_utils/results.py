@@ -181,7 +181,7 @@ def find_network() -> tuple[Record, Path]:
     if len(found) != 1:
         raise RecordError(
             f"{results_dir()} has {len(found)} files *{WEIGHTS}, expected one, beside its record; "
-            "'emnist network RUN' publishes the network of a run"
+            "'emnist publish-network RUN' publishes that of a run"
         )
     return read_record(found[0].with_name(found[0].name.removesuffix(WEIGHTS) + ".json")), found[0]
 

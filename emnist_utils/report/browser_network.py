@@ -106,7 +106,8 @@ def describe(network: keras.Model) -> Layer:
             before = inputs[0] - 1
             if before < 0 or steps[before]["kind"] != "conv":
                 raise NetworkError(f"{layer.name}: the page expects batch normalisation right behind a convolution")
-            weights[before] = _normalised(*weights[before], layer)
+            kernel, bias = weights[before]
+            weights[before] = _normalised(kernel, bias, layer)
             numbers[id(layer.output)] = inputs[0]
         elif type(layer) in read:
             own = [np.asarray(weight) for weight in layer.get_weights()]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -52,19 +52,19 @@ class Witnessed:
     def __init__(self, page: Page, folder: Path) -> None:
         self.page = page
         self.troubles: list[str] = []
-        own = folder.as_uri()
-        page.on(
-            "console",
-            lambda message: self.troubles.append(message.text) if message.type in ("error", "warning") else None,
-        )
+        self._own = (folder.as_uri(), "data:", "blob:")
+        page.on("console", self._hear)
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("request", self._see)
         page.on("requestfailed", lambda request: self.troubles.append(f"failed: {request.url}"))
-        page.on(
-            "request",
-            lambda request: self.troubles.append(f"asked: {request.url}")
-            if not request.url.startswith((own, "data:", "blob:"))
-            else None,
-        )
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.troubles.append(message.text)
+
+    def _see(self, request: Request) -> None:
+        if not request.url.startswith(self._own):
+            self.troubles.append(f"asked: {request.url}")
 
 
 @pytest.fixture
@@ -88,8 +88,8 @@ def opened(browser: Browser) -> Iterator[Callable[..., Witnessed]]:
 def built_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Give a function that builds a book of one chapter, which trains nothing; it returns the folder of HTML.
 
-    The chapter is executed and rendered by the book's own extension and settings. The study alone is left out: the
-    runner finds nothing to train.
+    The chapter is executed and rendered by the book's own extension and settings, as strictly as it is published. The
+    study is left out: the runner finds nothing to train, and the other chapters are empty pages to link to.
     """
 
     def build(stem: str) -> Path:
@@ -100,10 +100,15 @@ def built_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
         (folder / "chapters").mkdir()
         for name in ("_config.yml", "references.bib", f"chapters/{stem}.py", f"chapters/{stem}.ipynb"):
             shutil.copyfile(ROOT / name, folder / name)
-        (folder / "_toc.yml").write_text(f"format: jb-book\nroot: intro\nchapters:\n  - file: chapters/{stem}\n")
-        (folder / "intro.md").write_text("# The book\n")
+        others = sorted(path.stem for path in (ROOT / "chapters").glob("*.py") if path.stem != stem)
+        for other in others:
+            (folder / f"chapters/{other}.md").write_text(f"# {other}\n")
+        (folder / "intro.md").write_text("# The book\n\n```{bibliography}\n```\n")
+        entries = "".join(f"  - file: chapters/{name}\n" for name in [*others, stem])
+        (folder / "_toc.yml").write_text(f"format: jb-book\nroot: intro\nchapters:\n{entries}")
+        command = "from jupyter_book.cli.main import main; main()"
         done = subprocess.run(
-            [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", "."],
+            [sys.executable, "-c", command, "build", ".", "-n", "-W", "--keep-going"],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(folder), "EMNIST_PROFILE": "quick"},
             capture_output=True,
