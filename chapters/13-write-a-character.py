@@ -32,7 +32,7 @@
 # <ol id="write-bars" aria-label="The five likeliest classes"></ol>
 # <figure>
 # <canvas id="write-seen" width="28" height="28" role="img" aria-label="The image of 28 by 28 pixels that the network sees"></canvas>
-# <figcaption>What the network sees: 28 × 28 pixels.</figcaption>
+# <figcaption>What the network sees: 28&nbsp;×&nbsp;28 pixels.</figcaption>
 # </figure>
 # <p id="write-confusions"></p>
 # </div>
@@ -57,7 +57,7 @@ record, weights = results.find_network()
 show_origin(
     record.data.kind == "synthetic",
     [
-        f"Run `{record.stem}`, whose record is in `results/` with its weights; every profile shows this one.",
+        f"Run `{record.run_id}`, whose record is in `results/` with its weights; every profile shows this one.",
         record.data.description,
         f"Recipe: {record.recipe.label()}; {record.epochs_run} epochs in steps of {record.recipe.batch}.",
         f"Computed on: {record.provenance.device}, Keras on {record.provenance.backend}.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,8 @@ def test_what_cannot_be_published(
     with pytest.raises(PublishError, match=r"lenet5.*: it was trained from uncommitted code"):
         publish_network(identifier)
     monkeypatch.setattr(results, "unpublishable", lambda record: "")
-    monkeypatch.setattr(data, "load", lambda name: overfitted_run.dataset)
+    other = replace(plain_run.dataset, fingerprint="another set")
+    monkeypatch.setattr(data, "load", lambda name: other)
     with pytest.raises(PublishError, match="set EMNIST_HOME to the former"):
         publish_network(identifier)
     assert not list((tmp_path / "published").glob("*"))
