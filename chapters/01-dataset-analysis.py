@@ -28,6 +28,7 @@ import pandas as pd
 
 from emnist_utils import data, reported
 from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, CASE_PAIRS, LOOK_ALIKES, SPECS
+from emnist_utils.published import snapshot_of
 from emnist_utils.report import data_figures, style
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.counting import expected_overlap, frequency_only_accuracy, losses
@@ -37,12 +38,12 @@ from emnist_utils.report.markdown import say, table
 style.use()
 
 # %% tags=["hide-input"]
-byclass = data.load("byclass")
-classes = byclass.spec.classes
-train, test = byclass.train, byclass.test
-sets = {name: data.load(name) for name in data.available()}
+images = snapshot_of(profile)
+sets, source = images.sets, images.source
+byclass = SPECS["byclass"]
+classes = byclass.classes
+counts, test_counts = images.counts("byclass", "train"), images.counts("byclass", "test")
 titles = {name: SPECS[name].title for name in sets}
-source = data.source()
 here = {"official": "in EMNIST", "part": "in the part of EMNIST here", "synthetic": "in the stand-in"}[source.kind]
 about_data(profile, source)
 
@@ -64,14 +65,14 @@ table(
     pd.DataFrame(
         [
             {
-                "set": dataset.spec.title,
-                "classes": f"{len(dataset.spec.classes)}",
-                "training, here": f"{len(dataset.train):,}",
-                "training, officially": f"{dataset.spec.train_size:,}",
-                "test, here": f"{len(dataset.test):,}",
-                "test, officially": f"{dataset.spec.test_size:,}",
+                "set": SPECS[name].title,
+                "classes": f"{len(SPECS[name].classes)}",
+                "training, here": f"{images.counts(name, 'train').sum():,}",
+                "training, officially": f"{SPECS[name].train_size:,}",
+                "test, here": f"{images.counts(name, 'test').sum():,}",
+                "test, officially": f"{SPECS[name].test_size:,}",
             }
-            for dataset in sets.values()
+            for name in sets
         ]
     ),
     "Images in the six sets: those that this page was made from, and those of the official files",
@@ -86,7 +87,7 @@ table(
 # one, and some labels are a matter of opinion.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "The first training images of each of the 62 classes of ByClass.", "name": "figure-samples"}, "image": {"alt": "Three bands of handwritten characters, eight rows each: the digits 0 to 9, the upper-case letters A to Z, and the lower-case letters a to z, with the class above each column."}}
-data_figures.sample_sheet(train.images, train.labels, classes)
+data_figures.sample_sheet(images.samples.images, images.samples.labels, classes)
 # %% [markdown]
 # ## How uneven the classes are
 #
@@ -94,10 +95,9 @@ data_figures.sample_sheet(train.images, train.labels, classes)
 # average error therefore learns most from the classes on the left of this figure.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Training images of each class of ByClass, the commonest first.", "name": "figure-class-counts"}, "image": {"alt": "Bar chart of 62 bars in falling order: the ten digits are all high and nearly equal, then the bars fall steeply through the common letters to a long low tail, mostly lower-case letters."}}
-counts = np.bincount(train.labels, minlength=len(classes))
 data_figures.class_bars(counts, classes, "training images")
 # %% tags=["hide-input"]
-official = dict(zip(classes, byclass.spec.train_counts, strict=True))
+official = dict(zip(classes, byclass.train_counts, strict=True))
 found = dict(zip(classes, counts.tolist(), strict=True))
 digits_share = sum(found[c] for c in "0123456789") / sum(found.values())
 digits_officially = sum(official[c] for c in "0123456789") / sum(official.values())
@@ -143,7 +143,6 @@ table(
 # is full ink.
 
 # %% tags=["hide-input"]
-pixels = {name: data_figures.pixel_statistics(dataset.train.images) for name, dataset in sets.items()}
 table(
     pd.DataFrame(
         [
@@ -154,7 +153,7 @@ table(
                 "empty pixels": f"{100 * statistics.empty:.1f} %",
                 "full ink": f"{100 * statistics.full:.1f} %",
             }
-            for name, statistics in pixels.items()
+            for name, statistics in images.pixels.items()
         ]
     ),
     "Pixels of the training images, from 0 (paper) to 1 (ink)",
@@ -162,7 +161,7 @@ table(
 )
 
 # %% tags=["hide-input"]
-all_means = [statistics.mean for statistics in pixels.values()]
+all_means = [statistics.mean for statistics in images.pixels.values()]
 spread = max(all_means) - min(all_means)
 say(
     f"The means of the sets lie within {spread:.4f} of each other, so one pair of constants serves them all; the "
@@ -172,8 +171,7 @@ say(
 )
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Mean grey level of the training images of each class of ByClass, 0 for paper and 1 for ink.", "name": "figure-ink"}, "image": {"alt": "Bar chart of 62 bars in falling order, digits and both cases mixed. The highest have over twice the ink of the lowest, which are single strokes such as 1, I, i and l."}}
-means = data_figures.class_means(train.images, train.labels, len(classes))
-ink = means.mean(axis=(1, 2)) / 255
+ink = images.means.mean(axis=(1, 2)) / 255
 data_figures.class_bars(ink, classes, "mean grey level (0..1)")
 # %% tags=["hide-input"]
 ink_of = dict(zip(classes, ink, strict=True))
@@ -192,7 +190,7 @@ say(
 # made no difference but size.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Mean training image of each class of ByClass.", "name": "figure-means"}, "image": {"alt": "Sixty-two blurred characters in five rows. The means of 0, O and o are nearly the same ring, those of 1, I, i and l nearly the same stroke, and those of pairs such as C and c the same letter."}}
-data_figures.mean_image_sheet(means, classes)
+data_figures.mean_image_sheet(images.means, classes)
 # %% [markdown]
 # ## Characters that look alike
 #
@@ -205,7 +203,7 @@ data_figures.mean_image_sheet(means, classes)
 in_groups = {character for group in LOOK_ALIKES for character in group}
 other_pairs = [pair for pair in CASE_PAIRS if not in_groups & set(pair)]
 two_a_row = [first + second for first, second in zip(other_pairs[::2], other_pairs[1::2], strict=True)]
-data_figures.look_alike_sheet(train.images, train.labels, classes, [*LOOK_ALIKES, *two_a_row])
+data_figures.look_alike_sheet(images.samples.images, images.samples.labels, classes, [*LOOK_ALIKES, *two_a_row])
 # %% [markdown]
 # ### What that costs
 #
@@ -215,8 +213,7 @@ data_figures.look_alike_sheet(train.images, train.labels, classes, [*LOOK_ALIKES
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Points of accuracy on ByClass's test set that are lost if the classes of a group cannot be told apart.", "name": "figure-losses"}, "image": {"alt": "Dot chart with a row for each of fifteen groups. The group of 1, I, i and l costs most, closely followed by 0, O and o, then 5, S and s; all case pairs cost less than a point each."}}
 groups = [*LOOK_ALIKES, *other_pairs]
-test_counts = np.bincount(test.labels, minlength=len(classes)).tolist()
-both = {"official test set": byclass.spec.test_counts, "test images here": test_counts}
+both = {"official test set": byclass.test_counts, "test images here": test_counts.tolist()}
 points = pd.DataFrame(
     {name: 100 * losses(each, classes, groups) / sum(each) for name, each in both.items()},
     index=["".join(f"{character} " for character in group) for group in groups],
@@ -267,16 +264,13 @@ say(
 # reduced to a 64-bit hash of its pixels; equal images have equal hashes.
 
 # %% tags=["hide-input"]
-hashes = {
-    name: {"train": data.content_hashes(dataset.train.images), "test": data.content_hashes(dataset.test.images)}
-    for name, dataset in sets.items()
-}
+hashes = images.hashes
 repeated = {}
-for name, parts in hashes.items():
-    everything = np.concatenate([parts["train"], parts["test"]])
+for name in sets:
+    everything = np.concatenate([hashes[name, "train"], hashes[name, "test"]])
     repeated[name] = len(everything) - len(np.unique(everything))
 counted = pd.DataFrame(
-    {titles[b]: {titles[a]: 100 * data.overlap(hashes[a]["test"], hashes[b]["train"]) for a in sets} for b in sets}
+    {titles[b]: {titles[a]: 100 * data.overlap(hashes[a, "test"], hashes[b, "train"]) for a in sets} for b in sets}
 )
 expected = pd.DataFrame(
     {titles[b]: {titles[a]: 100 * expected_overlap(SPECS[a], SPECS[b]) for a in sets} for b in sets}
@@ -328,7 +322,7 @@ claims = Claims(profile)
 claims.add(
     "No set holds an image twice; so no set's test images are among its own training images.",
     sum(repeated.values()) == 0,
-    f"{sum(repeated.values())} repeated among {sum(len(d.train) + len(d.test) for d in sets.values()):,} images of {len(sets)} sets",
+    f"{sum(repeated.values())} repeated among {sum(map(len, hashes.values())):,} images of {len(sets)} sets",
 )
 largest = counted.stack().idxmax()
 claims.add(
@@ -338,8 +332,10 @@ claims.add(
 )
 
 # An image that is in ByClass and in another set should be the same character in both.
-labels = {name: np.concatenate([dataset.train.labels, dataset.test.labels]) for name, dataset in sets.items()}
-keys = {name: np.concatenate([parts["train"], parts["test"]]) for name, parts in hashes.items()}
+labels, keys = (
+    {name: np.concatenate([found[name, "train"], found[name, "test"]]) for name in sets}
+    for found in (images.labels, hashes)
+)
 compared = disagreeing = 0
 for name in set(sets) - {"byclass"}:
     _, mine, theirs = np.intersect1d(keys["byclass"], keys[name], return_indices=True)

@@ -28,8 +28,9 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from emnist_utils import data, reported, results, runner, studies
-from emnist_utils.data.specs import LOOK_ALIKES
+from emnist_utils import reported, results, runner, studies
+from emnist_utils.data.specs import LOOK_ALIKES, SPECS
+from emnist_utils.published import snapshot_of
 from emnist_utils.report import class_balance, comparison, style, tables
 from emnist_utils.report.accuracy_panels import accuracy_panels
 from emnist_utils.report.augmentation_figures import augmented_sheet
@@ -40,7 +41,7 @@ from emnist_utils.report.function_figures import loss_curves
 from emnist_utils.report.markdown import say, table
 from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.report.selection import validation_accuracy
-from emnist_utils.training.fit import rows_used
+from emnist_utils.training.fit import rows_of
 
 style.use()
 
@@ -73,15 +74,16 @@ about_runs(
 #   {cite}`menon2021`. The network need not learn how common a class is, so without the addition it does not know.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "What an image counts for in training, against the number of training images of its class. Four classes are named. Balanced sampling does not weigh an image; it draws it as often, on average, as the line says.", "name": "figure-class-weights"}, "image": {"alt": "Line chart with logarithmic axes: weights fall with the number of images, steeply for inverse counts, half as steeply for the square root."}}
-dataset = data.load("byclass")
-classes = dataset.spec.classes
+images, byclass = snapshot_of(profile), SPECS["byclass"]
+classes = byclass.classes
 plain, weighted = balance["cross-entropy"], balance["class weights"]
-trained = dataset.train.labels[rows_used(plain[0].recipe, dataset)[0]]
+labels = images.labels["byclass", "train"]
+trained = labels[rows_of(plain[0].recipe, labels, images.labels["byclass", "test"])[0]]
 weights = class_balance.weights_by_class(trained, classes)
 class_balance.weights_against_counts(weights, ("j", "o", "O", "0"))
 
 # %% tags=["hide-input"]
-official = class_balance.weights_by_class(np.repeat(np.arange(len(classes)), dataset.spec.train_counts), classes)
+official = class_balance.weights_by_class(np.repeat(np.arange(len(classes)), byclass.train_counts), classes)
 rare, common = weights["images"].idxmin(), weights["images"].idxmax()
 table(
     pd.DataFrame(
@@ -387,8 +389,9 @@ say(
 #   and sheared by up to a tenth, anew each time. Never mirrored: a mirrored b is a d, and a mirrored p is a q.
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Training images, and what augmentation makes of them in four steps of training.", "name": "figure-augmentation"}, "image": {"alt": "A row of ten characters, and below it four rows of the same characters slightly shifted, turned, scaled and sheared."}}
-rows = [np.flatnonzero(dataset.train.labels == classes.index(character))[0] for character in "247ABGbdpq"]
-augmented_sheet(np.asarray(dataset.train.images[rows]))
+samples = images.samples
+first = [np.flatnonzero(samples.labels == classes.index(character))[0] for character in "247ABGbdpq"]
+augmented_sheet(samples.images[first])
 
 # %% tags=["hide-input"] mystnb={"figure": {"caption": "Accuracy by epoch with each remedy, beside none in grey. Training accuracy is taken with dropout and augmentation on.", "name": "figure-regularisation"}, "image": {"alt": "Three small line charts of accuracy by epoch: label smoothing, dropout and augmentation, each beside no regularisation."}}
 accuracy_panels(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from emnist_utils import published
 from emnist_utils.data import SPECS
 from emnist_utils.data.splits import VALIDATION_SHARE
 from emnist_utils.errors import UserError
@@ -195,8 +196,7 @@ PROFILES = {
     )
 }
 
-#: The profile whose records are in ``results/`` and whose pages are in ``book/``.
-PUBLISHED = "hour"
+PUBLISHED = published.PROFILE
 
 #: The recipe that all studies share; each varies some of it.
 BASE: dict[str, Any] = {

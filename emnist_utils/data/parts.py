@@ -22,7 +22,7 @@ from emnist_utils.data import idx, sources
 from emnist_utils.data.cache import SPLITS
 from emnist_utils.data.errors import DataError
 from emnist_utils.data.hashing import array_digest, content_hashes, fingerprint
-from emnist_utils.data.loading import load
+from emnist_utils.data.loading import Dataset, load
 from emnist_utils.data.sources import Home
 from emnist_utils.data.specs import SPECS
 
@@ -54,14 +54,20 @@ def list_part(names: Sequence[str]) -> Part:
     DataError
         If the source is the stand-in.
     """
-    hashes, fingerprints = {}, {}
-    for name in names:
-        dataset = load(name)
-        if dataset.source.is_synthetic:
-            raise DataError("the stand-in is no part of EMNIST, so there is nothing to list; set EMNIST_HOME")
-        fingerprints[name] = dataset.fingerprint
-        for split in SPLITS:
-            hashes[name, split] = content_hashes(getattr(dataset, split).images)
+    sets = {name: load(name) for name in names}
+    if any(dataset.source.is_synthetic for dataset in sets.values()):
+        raise DataError("the stand-in is no part of EMNIST, so there is nothing to list; set EMNIST_HOME")
+    return listed(sets)
+
+
+def listed(sets: Mapping[str, Dataset]) -> Part:
+    """Return the list of the images of some sets, by their names."""
+    fingerprints = {name: dataset.fingerprint for name, dataset in sets.items()}
+    hashes = {
+        (name, split): content_hashes(getattr(dataset, split).images)
+        for name, dataset in sets.items()
+        for split in SPLITS
+    }
     distinct, places = np.unique(np.concatenate(list(hashes.values())), return_inverse=True)
     ends = np.cumsum([len(each) for each in hashes.values()])[:-1]
     rows = dict(zip(hashes, np.split(places.astype(np.uint32), ends), strict=True))

@@ -29,7 +29,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
         self, inputs: keras.KerasTensor, training: bool | None = None, mask: keras.KerasTensor | None = None
     ) -> keras.KerasTensor:
         """Normalise floats ``[n, h, w, c]``, in training by the batch, whose mean and variance are kept for later."""
-        if not (training and self.trainable and keras.backend.backend() == "tensorflow"):
+        fused = keras.backend.backend() == "tensorflow" and self.compute_dtype == "float32"
+        if not (training and self.trainable and fused):
             return super().call(inputs, training=training, mask=mask)
         import tensorflow as tf
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from emnist_utils import trace
+from emnist_utils.data.specs import SPECS
 from emnist_utils.errors import UserError
 from emnist_utils.paths import root
 from emnist_utils.training.record import Record
@@ -23,7 +24,7 @@ class BenchmarkError(UserError, FileNotFoundError):
 
 
 def measured(name: str) -> Measured:
-    """Return what a benchmark wrote: ``"training"``, ``"overhead"`` or ``"loading"``.
+    """Return what a benchmark wrote: ``"training"``, ``"overhead"``, ``"loading"`` or ``"accelerator"``.
 
     Raises
     ------
@@ -111,6 +112,22 @@ def time_by_network(records: Mapping[str, Sequence[Record]]) -> pd.DataFrame:
         for run in group
     ]
     return pd.DataFrame(rows).groupby("network", sort=False).sum()
+
+
+def accelerator_table(found: Measured) -> pd.DataFrame:
+    """Return what each network trains on a GPU: images a second, seconds of an epoch of all images, and to compile."""
+    images = SPECS["byclass"].train_size
+    return pd.DataFrame(
+        [
+            {
+                "network": row["model"],
+                "images a second": _spread(row["images_per_second"], 0),
+                "s / epoch of all ByClass": f"{images / row['images_per_second']['median']:,.1f}",
+                "s to compile": f"{row['compile_seconds']:,.1f}",
+            }
+            for row in found["rows"]
+        ]
+    )
 
 
 def _spread(spread: Mapping[str, float], digits: int) -> str:

@@ -1,4 +1,4 @@
-"""Figures of images and classes, and the statistics of pixels beside them.
+"""Figures of images and classes.
 
 Figures are made without pyplot, so that a notebook shows each only once: where a cell returns it.
 """
@@ -6,7 +6,6 @@ Figures are made without pyplot, so that a notebook shows each only once: where 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,57 +31,6 @@ _MARKERS: tuple[dict[str, Any], ...] = (
     {"marker": "o", "markersize": 11, "fillstyle": "none", "markeredgewidth": 2},
     {"marker": "o", "markersize": 5},
 )
-
-#: Images counted at once.
-_CHUNK = 10_000
-
-
-@dataclass(frozen=True)
-class PixelStatistics:
-    """Statistics of all pixels of some images; grey levels from 0 (paper) to 1 (ink).
-
-    Attributes
-    ----------
-    mean, deviation : float
-        Mean and standard deviation.
-    empty, full : float
-        Shares of the pixels that are exactly 0 and exactly 1.
-    """
-
-    mean: float
-    deviation: float
-    empty: float
-    full: float
-
-
-def pixel_statistics(images: NDArray[np.uint8]) -> PixelStatistics:
-    """Return the statistics of the pixels of uint8 images ``[n, 28, 28]``, n > 0."""
-    counts = np.zeros(256, np.int64)
-    for start in range(0, len(images), _CHUNK):
-        counts += np.bincount(images[start : start + _CHUNK].ravel(), minlength=256)
-    shares, levels = counts / counts.sum(), np.arange(256) / 255
-    mean = float(shares @ levels)
-    return PixelStatistics(mean, float(np.sqrt(shares @ (levels - mean) ** 2)), float(shares[0]), float(shares[255]))
-
-
-def class_means(images: NDArray[np.uint8], labels: NDArray[np.integer], classes: int) -> NDArray[np.float64]:
-    """Return the mean image of each class, grey levels 0..255; of a class without images, zeros.
-
-    Parameters
-    ----------
-    images : uint8 [n, 28, 28]
-    labels : int [n]
-        0..classes-1.
-    classes : int
-
-    Returns
-    -------
-    float64 [classes, 28, 28]
-    """
-    means = np.zeros((classes, *images.shape[1:]))
-    for label in np.unique(labels):
-        means[label] = images[labels == label].mean(axis=0)
-    return means
 
 
 def sample_sheet(
@@ -151,13 +99,13 @@ def look_alike_sheet(
     return figure
 
 
-def mean_image_sheet(means: NDArray[np.float64], classes: Sequence[str]) -> Figure:
+def mean_image_sheet(means: NDArray[np.floating], classes: Sequence[str]) -> Figure:
     """Draw the mean image of each class.
 
     Parameters
     ----------
-    means : float64 [C, 28, 28]
-        As `class_means` returns them, 0..255.
+    means : float [C, 28, 28]
+        As `data.pixels.class_means` returns them, 0..255.
     classes : sequence of str, length C
         Character of each class.
     """

@@ -19,11 +19,11 @@ import keras
 import numpy as np
 
 from emnist_utils import data
-from emnist_utils.data import Dataset, content_hashes, stratified_subset
+from emnist_utils.data import SPECS, Dataset, content_hashes, stratified_subset, validation_split
 from emnist_utils.errors import UserError
 from emnist_utils.models import build
 from emnist_utils.models.summary import summarise
-from emnist_utils.training import provenance
+from emnist_utils.training import accelerator, provenance
 from emnist_utils.training.augmentation import augmented
 from emnist_utils.training.balance import class_weights
 from emnist_utils.training.losses import build_loss
@@ -43,7 +43,7 @@ from emnist_utils.training.record import (
     Timing,
 )
 from emnist_utils.training.resumption import Bookmark
-from emnist_utils.training.sampling import Batches, balanced, shuffled
+from emnist_utils.training.sampling import Batches, Order, balanced, shuffled
 from emnist_utils.training.schedules import best_weights, cosine, plateau_callbacks
 
 NUMERICS = 1
@@ -79,7 +79,12 @@ def rows_used(recipe: Recipe, dataset: Dataset) -> tuple[np.ndarray, np.ndarray,
     TrainingError
         If the recipe asks for more training or validation images than the set has.
     """
-    train, validation = dataset.validation
+    return rows_of(recipe, dataset.train.labels, dataset.test.labels)
+
+
+def rows_of(recipe: Recipe, labels: np.ndarray, test_labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what `rows_used` does from the set's labels of training and test images alone."""
+    train, validation = validation_split(labels, tail=SPECS[recipe.dataset].validation == "tail")
     drawn = []
     for part, rows, size in (
         ("train_size", train, recipe.train_size),
@@ -93,13 +98,12 @@ def rows_used(recipe: Recipe, dataset: Dataset) -> tuple[np.ndarray, np.ndarray,
                 "choose a smaller profile or more of EMNIST"
             )
         else:
-            drawn.append(rows[stratified_subset(dataset.train.labels[rows], size, SUBSET_SEED)])
-    return drawn[0], drawn[1], test_rows(recipe, dataset)
+            drawn.append(rows[stratified_subset(labels[rows], size, SUBSET_SEED)])
+    return drawn[0], drawn[1], test_rows(recipe, test_labels)
 
 
-def test_rows(recipe: Recipe, dataset: Dataset) -> np.ndarray:
-    """Return the rows of a set's test images that a recipe is tested on, sorted, int64."""
-    labels = dataset.test.labels
+def test_rows(recipe: Recipe, labels: np.ndarray) -> np.ndarray:
+    """Return the rows of a set's test images, with these labels, that a recipe is tested on, sorted, int64."""
     if recipe.test_size is None or recipe.test_size >= len(labels):
         return np.arange(len(labels))
     return stratified_subset(labels, recipe.test_size, SUBSET_SEED)
@@ -148,11 +152,13 @@ def train(
     started = datetime.now(UTC).replace(microsecond=0)
     _forget_peak_memory()
     keras.backend.clear_session()
+    gpu = accelerator.set_up()  # the session's end forgets the precision
     classes = len(dataset.spec.classes)
     rows, validation_rows, tested = rows_used(recipe, dataset)
     images, labels = dataset.train.images[rows], _integers(dataset.train.labels[rows])
     validation = (dataset.train.images[validation_rows], _integers(dataset.train.labels[validation_rows]))
     identifier = run_id(recipe, dataset.fingerprint)
+    training, order = _balanced(recipe, images, labels, classes)
     network = build_model(recipe, classes)
     model = augmented(network, recipe.seed) if recipe.augmentation == "affine" else network
     steps = -(-len(labels) // recipe.batch)
@@ -161,9 +167,9 @@ def train(
         optimizer=build_optimizer(recipe.optimizer, rate),
         loss=build_loss(recipe, np.bincount(labels, minlength=classes) / len(labels)),
         metrics=["accuracy"],
-        steps_per_execution=_steps_per_call(steps) if _has_gpu() else 1,
+        steps_per_execution=_steps_per_call(steps) if gpu else 1,
         # On a CPU TensorFlow's own kernels train these networks about twice as fast as XLA's; JAX has XLA alone.
-        jit_compile=keras.backend.backend() == "jax" or _has_gpu(),
+        jit_compile=keras.backend.backend() == "jax" or gpu,
     )
     now = time.process_time if provenance.on_one_thread() else time.perf_counter
     warm_up_started = now()
@@ -182,17 +188,25 @@ def train(
             identity = {"run": identifier, "code": _CODE.fingerprint, "versions": provenance.versions()}
             callbacks.append(Bookmark(bookmark, identity, tuple(callbacks), checkpoint))
             done = callbacks[-1].epochs
-        model.fit(
-            _batches(recipe, images, labels, classes, range(done, recipe.epochs)),
-            shuffle=False,  # would shuffle the batches of all epochs
-            steps_per_epoch=steps,
-            validation_data=validation,
-            validation_batch_size=EVALUATION_BATCH,
-            initial_epoch=done,
-            epochs=recipe.epochs,
-            callbacks=callbacks,
-            verbose=0,
-        )
+        epochs = range(done, recipe.epochs)
+        if keras.backend.backend() == "jax":
+            from emnist_utils.training.jax_epochs import Epochs
+
+            on_device = Epochs(model, training, validation, recipe.batch, EVALUATION_BATCH, whole=gpu)
+            clock.compile_seconds += on_device.compile_seconds
+            on_device.fit(order, epochs, callbacks)
+        else:
+            model.fit(
+                Batches(training, order, recipe.batch, epochs),
+                shuffle=False,  # would shuffle the batches of all epochs
+                steps_per_epoch=steps,
+                validation_data=validation,
+                validation_batch_size=EVALUATION_BATCH,
+                initial_epoch=done,
+                epochs=recipe.epochs,
+                callbacks=callbacks,
+                verbose=0,
+            )
         history = clock.curves
         if not np.isfinite(history["loss"] + history["val_loss"]).all():
             raise TrainingError(
@@ -244,7 +258,7 @@ def train(
             code=_CODE.fingerprint,
             commit=_CODE.commit,
             clean=_CODE.clean,
-            numerics=provenance.numerics(recipe),
+            numerics=provenance.numerics(recipe, keras.backend.backend()),
             versions=provenance.versions(),
             backend=keras.backend.backend(),
             device=provenance.device(),
@@ -252,6 +266,18 @@ def train(
         ),
     )
     return record, predictions
+
+
+def _balanced(
+    recipe: Recipe, images: np.ndarray, labels: np.ndarray, classes: int
+) -> tuple[tuple[np.ndarray, ...], Order]:
+    """Return what is trained on and in which order, with the classes balanced as the recipe says."""
+    if recipe.class_balance == "sampling":
+        return (images, labels), balanced(labels, classes, recipe.seed)
+    order = shuffled(len(labels), recipe.seed)
+    if recipe.class_balance in ("none", "logit-adjustment"):
+        return (images, labels), order
+    return (images, labels, class_weights(labels, classes, recipe.class_balance)[labels]), order
 
 
 def _steps_per_call(steps: int) -> int:
@@ -262,7 +288,8 @@ def _steps_per_call(steps: int) -> int:
 def _compile_evaluation(model: keras.Model, images: np.ndarray, labels: np.ndarray, test_images: np.ndarray) -> None:
     """Evaluate and predict a few images, so that no later measurement holds the compilation of that."""
     few, few_tests = _a_batch_and_the_rest(len(images)), _a_batch_and_the_rest(len(test_images))
-    model.evaluate(images[:few], labels[:few], batch_size=EVALUATION_BATCH, verbose=0)
+    if keras.backend.backend() != "jax":  # which has a validation of its own
+        model.evaluate(images[:few], labels[:few], batch_size=EVALUATION_BATCH, verbose=0)
     model.predict(test_images[:few_tests], batch_size=EVALUATION_BATCH, verbose=0)
 
 
@@ -311,16 +338,6 @@ def _integers(labels: np.ndarray) -> np.ndarray:
     return np.asarray(labels, np.int32)
 
 
-def _batches(recipe: Recipe, images: np.ndarray, labels: np.ndarray, classes: int, epochs: range) -> Batches:
-    """Return what ``model.fit`` trains on, with the classes balanced as the recipe says."""
-    order, weights = shuffled(len(labels), recipe.seed), None
-    if recipe.class_balance == "sampling":
-        order = balanced(labels, classes, recipe.seed)
-    elif recipe.class_balance not in ("none", "logit-adjustment"):
-        weights = class_weights(labels, classes, recipe.class_balance)[labels]
-    return Batches(images, labels, order, recipe.batch, epochs, weights)
-
-
 def _answers(model: keras.Model, images: np.ndarray, now: Callable[[], float]) -> tuple[np.ndarray, float]:
     """Return the logits of some images, and the seconds that they took."""
     started = now()
@@ -332,7 +349,7 @@ def _test_elsewhere(
     recipe: Recipe, model: keras.Model, dataset: Dataset, known: np.ndarray, now: Callable[[], float]
 ) -> tuple[OtherTest, OtherPredictions]:
     """Let a network answer another set's test images, and mark those whose content hash is ``known`` from training."""
-    rows = test_rows(recipe, dataset)
+    rows = test_rows(recipe, dataset.test.labels)
     images = dataset.test.images[rows]
     logits, seconds = _answers(model, images, now)
     answers = OtherPredictions(
@@ -372,12 +389,6 @@ def _digest(*rows: np.ndarray) -> str:
     for part in rows:
         digest.update(np.ascontiguousarray(part, "<i8").tobytes() + b"|")
     return digest.hexdigest()[:16]
-
-
-def _has_gpu() -> bool:
-    import tensorflow as tf
-
-    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def _forget_peak_memory() -> None:

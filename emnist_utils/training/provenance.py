@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _NUMBER_MAKERS = ("data", "models", "training")
 
 
-def numerics(recipe: Recipe) -> dict[str, int]:
-    """Return the ``NUMERICS`` version of each module on the path from the recipe to its numbers.
+def numerics(recipe: Recipe, backend: str) -> dict[str, int]:
+    """Return the ``NUMERICS`` version of each module on the path from the recipe to its numbers, on a Keras backend.
 
     A record keeps them. When one is raised later, the record is stale.
     """
@@ -45,6 +45,8 @@ def numerics(recipe: Recipe) -> dict[str, int]:
     ]
     if recipe.class_balance not in ("none", "logit-adjustment"):
         modules.append("training.balance")
+    if backend == "jax":
+        modules.append("training.jax_epochs")
     if recipe.augmentation != "none":
         modules.append("training.augmentation")
     known = code().numerics
@@ -120,16 +122,16 @@ def versions() -> dict[str, str]:
 
 
 def device() -> str:
-    """Name the processor that the current Keras backend computes on, with its threads or its count."""
+    """Name the processor that the current Keras backend computes on, with its threads, or its count and precision."""
     import keras
 
-    threads = str(os.cpu_count())
+    threads, precision = str(os.cpu_count()), keras.config.dtype_policy().name.replace("_", " ")
     if keras.backend.backend() == "jax":
         import jax
 
         found = jax.devices()
         if found[0].platform != "cpu":
-            return f"{found[0].device_kind} x {len(found)}"
+            return f"{found[0].device_kind} x {len(found)}, {precision}"
     else:
         threads = os.environ.get("TF_NUM_INTRAOP_THREADS", threads)
         import tensorflow as tf
@@ -137,7 +139,7 @@ def device() -> str:
         gpus = tf.config.list_physical_devices("GPU")
         if gpus:
             details = tf.config.experimental.get_device_details(gpus[0])
-            return f"{details.get('device_name', 'GPU')} x {len(gpus)}"
+            return f"{details.get('device_name', 'GPU')} x {len(gpus)}, {precision}"
     return f"CPU ({_cpu_name()}), {threads} thread{'s' if threads != '1' else ''}"
 
 

@@ -201,7 +201,7 @@ class Record(_Part):
         then = self.provenance.numerics
         return [
             f"{module} is at version {now}, the run at {then.get(module, 'none')}"
-            for module, now in numerics(self.recipe).items()
+            for module, now in numerics(self.recipe, self.provenance.backend).items()
             if then.get(module) != now
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -52,15 +52,13 @@ class Batches(keras.utils.PyDataset):
 
     Parameters
     ----------
-    images : ndarray of uint8, shape ``[n, 28, 28]``
-    labels : ndarray of int, shape ``[n]``
+    arrays : sequence of ndarray
+        Images uint8 ``[n, 28, 28]``, labels int ``[n]`` and perhaps a weight float32 ``[n]`` for each.
     order : callable
         See `Order`.
     batch : int
     epochs : range
         Numbers of the epochs, from 0.
-    weights : ndarray of float32, shape ``[n]``, optional
-        A weight for each image.
 
     Attributes
     ----------
@@ -70,18 +68,16 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        images: np.ndarray,
-        labels: np.ndarray,
+        arrays: Sequence[np.ndarray],
         order: Order,
         batch: int,
         epochs: range,
-        weights: np.ndarray | None = None,
     ) -> None:
         super().__init__()
-        self._arrays = [images, labels] if weights is None else [images, labels, weights]
+        self._arrays = arrays
         self._order = functools.lru_cache(maxsize=1)(order)
         self._batch, self._epochs = batch, epochs
-        self.steps = math.ceil(len(images) / batch)
+        self.steps = math.ceil(len(arrays[0]) / batch)
 
     def __len__(self) -> int:
         return self.steps * len(self._epochs)

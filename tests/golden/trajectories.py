@@ -112,7 +112,11 @@ def trajectory(section: str, recipe: Recipe) -> dict[str, Any]:
     with _uncompiled(), mock.patch.object(fit, "build_model", _numpy_model if section == EITHER else fit.build_model):
         record, _ = fit.train(recipe, data.load(recipe.dataset))
     losses = [*record.curves.loss, *record.curves.val_loss, record.test.loss]
-    return {"recipe": recipe.key, "numerics": numerics(recipe), "losses": [float(f"{loss:.6g}") for loss in losses]}
+    return {
+        "recipe": recipe.key,
+        "numerics": numerics(recipe, BACKEND),
+        "losses": [float(f"{loss:.6g}") for loss in losses],
+    }
 
 
 def read() -> dict[str, Section]:

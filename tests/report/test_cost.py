@@ -40,6 +40,15 @@ def test_ratio_is_to_the_fastest_peer_and_ours_are_none() -> None:
     assert drawn == {"ours": 1.5, "ours, side by side": 2.0, "Keras fit": 0.5, "PyTorch": 1.0}
 
 
+def test_epoch_on_a_gpu_is_of_all_images() -> None:
+    """Protects the projection: an epoch of ByClass' 697,932 images at the measured rate, whatever was measured on."""
+    rate = {"median": 100_000.0, "low": 90_000.0, "high": 110_000.0}
+    row = {"model": "net", "images": 5_000, "compile_seconds": 12.34, "images_per_second": rate}
+    assert cost.accelerator_table({"rows": [row]}).iloc[0].tolist() == [
+        "net", "100,000 (90,000 to 110,000)", "7.0", "12.3"
+    ]  # fmt: skip
+
+
 def test_seconds_are_summed_by_network() -> None:
     """Protects the bars: each network once, with its runs, and the three parts of their time."""
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from emnist_utils import dependencies, paths
-from emnist_utils.data import CASE_PAIRS, LOOK_ALIKES, SPECS
+from emnist_utils.data import CASE_PAIRS, LOOK_ALIKES, SPECS, pixels
 from emnist_utils.report import counting, data_figures
 
 BYCLASS = SPECS["byclass"]
@@ -34,7 +34,7 @@ def test_sheets_name_every_class_once(name: str) -> None:
     """Sets of 10, 26, 47 and 62 classes fit on the sheets, and no class is left out or named twice."""
     classes = SPECS[name].classes
     images, labels = images_of(len(classes))
-    means = data_figures.class_means(images, labels, len(classes))
+    means = pixels.class_means(images, labels, len(classes))
     assert sorted(ticks(data_figures.sample_sheet(images, labels, classes))) == sorted(classes)
     assert tuple(ticks(data_figures.mean_image_sheet(means, classes))) == classes
     rows = [classes[:3], classes[-2:]]
@@ -92,10 +92,10 @@ def test_no_figure_is_left_with_pyplot() -> None:
 
 def test_pixel_statistics_equal_those_of_the_array(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counting chunk by chunk gives what NumPy computes from all pixels at once."""
-    monkeypatch.setattr(data_figures, "_CHUNK", 7)
+    monkeypatch.setattr(pixels, "_CHUNK", 7)
     images, _ = images_of(10)
     images[:5] = 0
-    found = data_figures.pixel_statistics(images)
+    found = pixels.pixel_statistics(images)
     assert found.mean == pytest.approx((images / 255).mean())
     assert found.deviation == pytest.approx((images / 255).std())
     assert found.empty == pytest.approx((images == 0).mean())
@@ -105,7 +105,7 @@ def test_pixel_statistics_equal_those_of_the_array(monkeypatch: pytest.MonkeyPat
 def test_class_means_are_of_the_class_alone() -> None:
     """Each class has its own mean; one without images has an empty one."""
     images, labels = images_of(4)
-    means = data_figures.class_means(images, labels, 5)
+    means = pixels.class_means(images, labels, 5)
     assert means[1] == pytest.approx(images[labels == 1].mean(axis=0))
     assert not means[4].any()
 

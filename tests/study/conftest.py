@@ -100,7 +100,7 @@ def make() -> Make:
                 code="c" * 16,
                 commit="d" * 40,
                 clean=provenance["clean"],
-                numerics=provenance["numerics"] or numerics(recipe),
+                numerics=provenance["numerics"] or numerics(recipe, "tensorflow"),
                 versions={"keras": "3"},
                 backend="tensorflow",
                 device="CPU (a test's), 1 thread",

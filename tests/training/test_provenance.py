@@ -52,43 +52,51 @@ def recipes() -> list[Any]:
     ]
 
 
+def named() -> dict[str, int]:
+    """Return the versions of all modules on any path."""
+    found: dict[str, int] = {}
+    for one in recipes():
+        found |= provenance.numerics(one, "tensorflow") | provenance.numerics(one, "jax")
+    return found
+
+
 def test_named_modules_state_their_version() -> None:
     """Protects staleness: the version read from the source is the one that the module has."""
-    for module, version in {key: value for r in recipes() for key, value in provenance.numerics(r).items()}.items():
+    for module, version in named().items():
         assert importlib.import_module(f"emnist_utils.{module}").NUMERICS == version >= 1
 
 
 def test_every_stated_version_counts() -> None:
     """Protects staleness: no module states a version that no record keeps."""
-    named = {module for r in recipes() for module in provenance.numerics(r)}
     stating = {
         path.relative_to(PACKAGE).with_suffix("").as_posix().removesuffix("/__init__").replace("/", ".")
         for path in PACKAGE.rglob("*.py")
         if re.search(r"^NUMERICS\b", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    assert stating == named
+    assert stating == set(named())
 
 
 def test_path_of_a_recipe() -> None:
     """Protects fresh records: a change in one network does not touch the runs of another."""
-    names = set(provenance.numerics(recipe()))
+    names = set(provenance.numerics(recipe(), "tensorflow"))
     assert "models.lenet5" in names
-    assert not names & {"models.cnn", "models.residual_cnn", "training.balance"}
-    assert "training.balance" in provenance.numerics(recipe(class_balance="inverse"))
+    assert not names & {"models.cnn", "models.residual_cnn", "training.balance", "training.jax_epochs"}
+    assert set(provenance.numerics(recipe(), "jax")) == names | {"training.jax_epochs"}
+    assert "training.balance" in provenance.numerics(recipe(class_balance="inverse"), "tensorflow")
 
 
 def test_raised_version_is_read(copy: Path) -> None:
     """Protects staleness: raising a module's version changes what a record is compared with."""
-    before = provenance.numerics(recipe())
+    before = provenance.numerics(recipe(), "tensorflow")
     edit(copy / "training" / "fit.py", "NUMERICS = 1", "NUMERICS = 2")
-    assert provenance.numerics(recipe()) == before | {"training.fit": 2}
+    assert provenance.numerics(recipe(), "tensorflow") == before | {"training.fit": 2}
 
 
 def test_module_without_a_version_is_an_error(copy: Path) -> None:
     """Protects staleness from a module that lost its version; the message says what to add."""
     edit(copy / "models" / "lenet5.py", "NUMERICS = 1", "")
     with pytest.raises(LookupError, match=r"lenet5\.py .* add 'NUMERICS = 1'"):
-        provenance.numerics(recipe())
+        provenance.numerics(recipe(), "tensorflow")
 
 
 @pytest.mark.parametrize("place", ["data/splits.py", "models/layers.py", "training/fit.py"])

@@ -35,7 +35,7 @@ def test_classes_are_drawn_equally_often() -> None:
 def test_images_labels_and_weights_stay_together() -> None:
     """Protects against images, labels and weights that are drawn apart, and the last, shorter batch."""
     weights = np.arange(1000).astype(np.float32)
-    batches = Batches(IMAGES, LABELS, ORDERS["shuffled"], 64, range(2), weights)
+    batches = Batches((IMAGES, LABELS, weights), ORDERS["shuffled"], 64, range(2))
     assert [len(batches), batches.steps, len(batches[0][0]), len(batches[15][0])] == [32, 16, 64, 40]
     images, labels, drawn = epoch(batches)
     rows = drawn.astype(int)
@@ -46,9 +46,9 @@ def test_images_labels_and_weights_stay_together() -> None:
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 def test_each_epoch_is_drawn_anew_and_follows_from_its_number(order: Order) -> None:
     """Protects the common classes, most images of which one draw would leave out, and runs that are taken up later."""
-    batches = Batches(IMAGES, LABELS, order, 64, range(3))
+    batches = Batches((IMAGES, LABELS), order, 64, range(3))
     assert not np.array_equal(epoch(batches, 0)[0], epoch(batches, 1)[0])
-    later = Batches(IMAGES, LABELS, order, 64, range(1, 3))
+    later = Batches((IMAGES, LABELS), order, 64, range(1, 3))
     for number in (1, 0):
         np.testing.assert_array_equal(epoch(batches, number + 1)[0], epoch(later, number)[0])
 
