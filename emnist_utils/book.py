@@ -144,7 +144,6 @@ def _execute(chapter: Chapter, timeout: int) -> float:
 def _digest_now(kind: str, name: str) -> str:
     """Return the present digest of what a chapter read."""
     from emnist_utils import data, results, trace
-    from emnist_utils.data import snapshot
 
     try:
         match kind:
@@ -155,6 +154,8 @@ def _digest_now(kind: str, name: str) -> str:
             case "available":
                 return " ".join(data.available())
             case "snapshot":
+                from emnist_utils.data import snapshot
+
                 return snapshot.digest(Path(name))
             case "benchmark":
                 from emnist_utils.report import cost
