@@ -14,15 +14,17 @@
 # %% [markdown]
 # # Convolutional networks on EMNIST, measured again
 #
-# **Which of a study's findings hold when it is done again?** In June 2024 a team of students compared convolutional
-# networks, optimizers, activations, depths and learning rates on EMNIST {cite}`cohen2017`, 814,255 small pictures of
-# handwritten digits and letters, for the final presentation of a course. It was careful work, with one training for
-# each number. This book asks the same questions again and adds what a presentation had no time for: intervals, tests
-# of whether a difference is one, and a look at what limits every network on these images. Our thanks go to that team.
+# **Which of a study's findings hold when it is done again?** In June 2024 a team of students compared
+# {term}`convolutional <convolution>` networks, {term}`optimizers <optimizer>`, {term}`activations <activation>`, depths
+# and {term}`learning rates <learning rate>` on EMNIST {cite}`cohen2017`, 814,255 small pictures of handwritten digits
+# and letters, for the final presentation of a course. It was careful work, with one training for each number. This book
+# asks the same questions again and adds what a presentation had no time for: {term}`intervals <confidence interval>`,
+# tests of whether a difference is one, and a look at what limits every network on these images. Our thanks go to that
+# team.
 #
-# Results are not typed in by hand. They are counted from the images or read from the records of training runs. Each page
-# says which images, how much training and which machine are behind it, and the code that made it stands on the page,
-# folded.
+# Results are not typed in by hand. They are counted from the images or read from the {term}`records <record>` of
+# training {term}`runs <run>`. Each page says which images, how much training and which machine are behind it, and the
+# code that made it stands on the page, folded.
 
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
@@ -119,7 +121,7 @@ say(
 # %% [markdown]
 # ## Read
 #
-# - {doc}`13-write-a-character`: let a network read your hand, here in the browser.
+# - {doc}`14-write-a-character`: let a network read your hand, here in the browser.
 # - {doc}`01-dataset-analysis`: what is in EMNIST, and what limits any network on it.
 # - {doc}`02-model-design`: how much accuracy parameters and time buy.
 # - {doc}`03-optimizer`, {doc}`04-activation`, {doc}`05-residual-blocks` and {doc}`06-learning-rate`: the report's
@@ -127,7 +129,8 @@ say(
 # - {doc}`07-cross-dataset`: whether a network trained on one set answers another.
 # - {doc}`08-class-weights-and-focal-loss`: two lessons of the report, and what it left for later.
 # - {doc}`09-training-size`: what more images would bring.
-# - {doc}`10-results`: the best network, and what it still gets wrong. {doc}`11-runs` lists every run.
+# - {doc}`10-results`: the best network, and what it still gets wrong. {doc}`11-runs` lists every run and
+#   says how this was made, {doc}`12-cost` what it cost, and {doc}`13-glossary` what the words mean.
 #
 # ## Run it again
 #
@@ -137,7 +140,7 @@ say(
 # make book
 # ```
 #
-# This sets up an environment, trains every network anew on a small budget (profile `quick`) and builds these pages from
+# This sets up an environment, trains every network anew on a small budget ({term}`profile` `quick`) and builds these pages from
 # what was trained. Where there are no EMNIST files it says so on each page and uses characters drawn by code. To get
 # the real ones:
 #

@@ -86,15 +86,15 @@ table(
 # at once what makes the task hard: some writers cross their 7, some write a lower-case letter as a small upper-case
 # one, and some labels are a matter of opinion.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The first training images of each of the 62 classes of ByClass.", "name": "figure-samples"}, "image": {"alt": "Three bands of handwritten characters, eight rows each: the digits 0 to 9, the upper-case letters A to Z, and the lower-case letters a to z, with the class above each column."}}
-data_figures.sample_sheet(images.samples.images, images.samples.labels, classes)
+# %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "The first training images of each of the 62 classes of ByClass.", "name": "figure-samples"}, "image": {"alt": "Three bands of handwritten characters, four rows each: the digits 0 to 9, the upper-case letters A to Z, and the lower-case letters a to z, with the class above each column."}}
+data_figures.sample_sheet(images.samples.images, images.samples.labels, classes, rows=4)
 # %% [markdown]
 # ## How uneven the classes are
 #
 # Forms hold more digits than letters, and English uses an *e* far more often than a *j*. A network that minimises its
 # average error therefore learns most from the classes on the left of this figure.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Training images of each class of ByClass, the commonest first.", "name": "figure-class-counts"}, "image": {"alt": "Bar chart of 62 bars in falling order: the ten digits are all high and nearly equal, then the bars fall steeply through the common letters to a long low tail, mostly lower-case letters."}}
+# %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Training images of each class of ByClass, the commonest first.", "name": "figure-class-counts"}, "image": {"alt": "Bar chart of 62 bars in falling order: the ten digits are all high and nearly equal, then the bars fall steeply through the common letters to a long low tail, mostly lower-case letters."}}
 data_figures.class_bars(counts, classes, "training images")
 # %% tags=["hide-input"]
 official = dict(zip(classes, byclass.train_counts, strict=True))
@@ -170,7 +170,7 @@ say(
     "Classes differ in ink by much more than sets do:"
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Mean grey level of the training images of each class of ByClass, 0 for paper and 1 for ink.", "name": "figure-ink"}, "image": {"alt": "Bar chart of 62 bars in falling order, digits and both cases mixed. The highest have over twice the ink of the lowest, which are single strokes such as 1, I, i and l."}}
+# %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Mean grey level of the training images of each class of ByClass, 0 for paper and 1 for ink.", "name": "figure-ink"}, "image": {"alt": "Bar chart of 62 bars in falling order, digits and both cases mixed. The highest have over twice the ink of the lowest, which are single strokes such as 1, I, i and l."}}
 ink = images.means.mean(axis=(1, 2)) / 255
 data_figures.class_bars(ink, classes, "mean grey level (0..1)")
 # %% tags=["hide-input"]
@@ -189,17 +189,17 @@ say(
 # 1, I, i and l: these hardly differ. And where the means of both cases are the same letter, as of P and p, many writers
 # made no difference but size.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Mean training image of each class of ByClass.", "name": "figure-means"}, "image": {"alt": "Sixty-two blurred characters in five rows. The means of 0, O and o are nearly the same ring, those of 1, I, i and l nearly the same stroke, and those of pairs such as C and c the same letter."}}
+# %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Mean training image of each class of ByClass.", "name": "figure-means"}, "image": {"alt": "Sixty-two blurred characters in five rows. The means of 0, O and o are nearly the same ring, those of 1, I, i and l nearly the same stroke, and those of pairs such as C and c the same letter."}}
 data_figures.mean_image_sheet(images.means, classes)
 # %% [markdown]
 # ## Characters that look alike
 #
-# The report's confusion matrices show where its networks erred: 0 and O, 1, i and l, 9, g and q, and the two cases of
-# a letter. EMNIST makes the cases harder than handwriting does, because each character is scaled to fill its image,
-# and size is the best sign of a C against a c. Below, each row shows the first training images of classes that look alike.
-# Cover the labels and try it.
+# The report's confusion matrices show where its networks erred: 0 and O, 1, i and l, 9, g and q, and the two
+# {term}`cases <case pair>` of a letter. EMNIST makes the cases harder than handwriting does, because each character is
+# scaled to fill its image, and size is the best sign of a C against a c. Below, each row shows the first training
+# images of classes that look alike. Cover the labels and try it.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Look-alikes in ByClass: five groups of classes across digits and letters, then the other letters that ByMerge does not split by case, two pairs a row.", "name": "figure-look-alikes"}, "image": {"alt": "Rows of handwritten characters with their class above: 0 O o; 1 I i l; 5 S s; 9 g q; 2 Z z; then C c J j, K k M m, P p U u, V v W w, X x Y y. Within a row most are hard to tell apart."}}
+# %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Look-alikes in ByClass: five groups of classes across digits and letters, then the other letters that ByMerge does not split by case, two pairs a row.", "name": "figure-look-alikes"}, "image": {"alt": "Rows of handwritten characters with their class above: 0 O o; 1 I i l; 5 S s; 9 g q; 2 Z z; then C c J j, K k M m, P p U u, V v W w, X x Y y. Within a row most are hard to tell apart."}}
 in_groups = {character for group in LOOK_ALIKES for character in group}
 other_pairs = [pair for pair in CASE_PAIRS if not in_groups & set(pair)]
 two_a_row = [first + second for first, second in zip(other_pairs[::2], other_pairs[1::2], strict=True)]
@@ -211,7 +211,7 @@ data_figures.look_alike_sheet(images.samples.images, images.samples.labels, clas
 # than to answer the commonest class of the group each time; all test images of the group's other classes would be lost.
 # That needs no network, only the counts of the test set.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Points of accuracy on ByClass's test set that are lost if the classes of a group cannot be told apart.", "name": "figure-losses"}, "image": {"alt": "Dot chart with a row for each of fifteen groups. The group of 1, I, i and l costs most, closely followed by 0, O and o, then 5, S and s; all case pairs cost less than a point each."}}
+# %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Points of accuracy on ByClass's test set that are lost if the classes of a group cannot be told apart.", "name": "figure-losses"}, "image": {"alt": "Dot chart with a row for each of fifteen groups. The group of 1, I, i and l costs most, closely followed by 0, O and o, then 5, S and s; all case pairs cost less than a point each."}}
 groups = [*LOOK_ALIKES, *other_pairs]
 both = {"official test set": byclass.test_counts, "test images here": test_counts.tolist()}
 points = pd.DataFrame(
@@ -276,7 +276,7 @@ expected = pd.DataFrame(
     {titles[b]: {titles[a]: 100 * expected_overlap(SPECS[a], SPECS[b]) for a in sets} for b in sets}
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Share of each set's test images that are training images of each set, in per cent. Left: counted on the images of this page. Right: what independent random draws of the official sizes give; calculated, not counted.", "name": "figure-overlaps"}, "image": {"alt": "Two matrices of six by six shares, test sets as rows and training sets as columns. On the diagonal all are zero. In the right matrix the columns ByClass and ByMerge are at about 86 per cent for every other set."}}
+# %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Share of each set's test images that are training images of each set, in per cent. Left: counted on the images of this page. Right: what independent random draws of the official sizes give; calculated, not counted.", "name": "figure-overlaps"}, "image": {"alt": "Two matrices of six by six shares, test sets as rows and training sets as columns. On the diagonal all are zero. In the right matrix the columns ByClass and ByMerge are at about 86 per cent for every other set."}}
 data_figures.overlap_matrices({f"counted {here}": counted, "official sets (calculated)": expected})
 # %% tags=["hide-input"]
 shared = BYMERGE_TEST_IN_BYCLASS_TEST / SPECS["bymerge"].test_size

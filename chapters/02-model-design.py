@@ -14,10 +14,10 @@
 # %% [markdown]
 # # Model design
 #
-# **How much accuracy do parameters and time buy?** The 2024 report compared a network from 1998, a plain stack of
-# convolutions, a famous deep network and a small residual network of its own, which won; beside them it quoted one
-# that mixes pixels by wavelets. This chapter trains all five, as far as the report tells what they were, and the
-# residual network at a quarter of its width too. Then it asks which differences are real.
+# **How much {term}`accuracy` do {term}`parameters <parameter>` and time buy?** The 2024 report compared a network from
+# 1998, a plain stack of convolutions, a famous deep network and a small residual network of its own, which won; beside
+# them it quoted one that mixes pixels by wavelets. This chapter trains all five, as far as the report tells what they
+# were, and the residual network at a quarter of its width too. Then it asks which differences are real.
 
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
@@ -30,7 +30,7 @@ from emnist_utils.report import comparison, style
 from emnist_utils.report.architecture_figures import diagram
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
-from emnist_utils.report.markdown import say, table
+from emnist_utils.report.markdown import say, table, term
 from emnist_utils.report.training_figures import accuracy_against_cost, learning_curves
 
 style.use()
@@ -51,19 +51,19 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # end in one score per class. The diagrams are drawn from the networks themselves. Under a box stands the shape of what
 # it puts out, height x width x channels.
 #
-# **LeNet-5** {cite}`lecun1998` is two 5x5 convolutions with pooling, then three dense layers. It is small and old,
-# and it is fast.
+# **LeNet-5** {cite}`lecun1998` is two 5x5 convolutions with {term}`pooling`, then three dense layers. It is small and
+# old, and it is fast.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "LeNet-5.", "name": "figure-lenet5"}, "image": {"alt": "A chain of nine boxes: the image, a 5x5 convolution with 6 filters, pooling, a 5x5 convolution with 16 filters, pooling, flatten, and dense layers of 120, 84 and 62 units."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "LeNet-5.", "name": "figure-lenet5"}, "image": {"alt": "A chain of nine boxes: the image, a 5x5 convolution with 6 filters, pooling, a 5x5 convolution with 16 filters, pooling, flatten, and dense layers of 120, 84 and 62 units."}}
 outputs = len(SPECS["byclass"].classes)
 diagram(build("lenet5", outputs))
 
 # %% [markdown]
-# **CNN**, the report's "convolutions only", is four 3x3 convolutions with batch normalisation {cite}`ioffe2015`, and
-# averages over all positions instead of using dense layers. The report gives only its number of parameters; this is the
-# simplest layout that fits it.
+# **CNN**, the report's "convolutions only", is four 3x3 convolutions with {term}`batch normalisation`
+# {cite}`ioffe2015`, and averages over all positions instead of using dense layers. The report gives only its number of
+# parameters; this is the simplest layout that fits it.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The CNN.", "name": "figure-cnn"}, "image": {"alt": "A chain of nine boxes: the image, two 3x3 convolutions with 64 filters, pooling, two with 128 filters, pooling, global average pooling, and a dense layer of 62 units."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "The CNN.", "name": "figure-cnn"}, "image": {"alt": "A chain of nine boxes: the image, two 3x3 convolutions with 64 filters, pooling, two with 128 filters, pooling, global average pooling, and a dense layer of 62 units."}}
 diagram(build("cnn", outputs))
 
 # %% [markdown]
@@ -71,7 +71,7 @@ diagram(build("cnn", outputs))
 # {cite}`he2016`, so that a deeper network is not harder to train. Here too the layout is the one that fits the
 # reported number of parameters.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The residual CNN with two blocks. A line over the boxes leads the input around two convolutions, to be added to what they put out.", "name": "figure-residual-cnn"}, "image": {"alt": "A chain of boxes with two residual blocks of two 3x3 convolutions with 128 filters each, a skip connection over each block, then pooling, a dense layer of 1024 units and one of 62."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "The residual CNN with two blocks. A line over the boxes leads the input around two convolutions, to be added to what they put out.", "name": "figure-residual-cnn"}, "image": {"alt": "A chain of boxes with two residual blocks of two 3x3 convolutions with 128 filters each, a skip connection over each block, then pooling, a dense layer of 1024 units and one of 62."}}
 residual, quarter = one["Residual CNN"], one["Residual CNN, quarter width"]
 diagram(build("residual-cnn", outputs, blocks=residual.recipe.blocks))
 
@@ -90,7 +90,7 @@ say(
 # gives 25.73 M parameters and no layout. Of those that Keras offers only ResNet50V2 {cite}`he2016identity` comes to
 # that number, on three equal channels, averaged over positions, and with a dense layer of 1024 units before the scores.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "ResNet-50 as Keras' ResNet50V2. Blocks that repeat are drawn once, with their number below and what differs in some of them.", "name": "figure-resnet50"}, "image": {"alt": "Two rows of boxes: the image with a border, three channels, a 7x7 convolution and pooling, then four groups of 3, 4, 6 and 3 residual blocks with 256 to 2048 channels, global average pooling, and dense layers of 1024 and 62 units."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "ResNet-50 as Keras' ResNet50V2. Blocks that repeat are drawn once, with their number below and what differs in some of them.", "name": "figure-resnet50"}, "image": {"alt": "Two rows of boxes: the image with a border, three channels, a 7x7 convolution and pooling, then four groups of 3, 4, 6 and 3 residual blocks with 256 to 2048 channels, global average pooling, and dense layers of 1024 and 62 units."}}
 diagram(build("resnet50", outputs))
 
 # %% [markdown]
@@ -100,7 +100,7 @@ diagram(build("resnet50", outputs))
 # space, a transposed convolution brings the sides back, and the input is added. Seven blocks with 128 channels make
 # 128/7.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "WaveMix-Lite 128/7. The block, drawn once, comes seven times.", "name": "figure-wavemix-lite"}, "image": {"alt": "A chain of boxes: the image, two 3x3 convolutions, then seven times a block of a 1x1 convolution, a Haar transform, two 1x1 convolutions and a transposed convolution with a skip connection over it, then global average pooling and a dense layer of 62 units."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "WaveMix-Lite 128/7. The block, drawn once, comes seven times.", "name": "figure-wavemix-lite"}, "image": {"alt": "A chain of boxes: the image, two 3x3 convolutions, then seven times a block of a 1x1 convolution, a Haar transform, two 1x1 convolutions and a transposed convolution with a skip connection over it, then global average pooling and a dense layer of 62 units."}}
 wave = one[wavemix].recipe
 diagram(build("wavemix-lite", outputs, activation=wave.activation, blocks=wave.blocks))
 
@@ -130,7 +130,8 @@ say(
 # %% [markdown]
 # ## One recipe for all
 #
-# The report's tables do not share one set of conditions. Here every row has the same recipe but for the network.
+# The report's tables do not share one set of conditions. Here every row has the same {term}`recipe` but for the
+# network.
 
 # %% tags=["hide-input"]
 recipe = residual.recipe
@@ -150,7 +151,8 @@ def passes(record):
 say(
     f"Loss: {recipe.loss}. Optimizer: {recipe.optimizer} with a rate of {recipe.learning_rate:g}, which "
     f"{schedules[recipe.schedule]}. Activation: {recipe.activation}, but {wave.activation.upper()} in WaveMix-Lite, as its "
-    f"authors have it. Batch: {recipe.batch} images. Of each run the epoch with the lowest validation loss is kept, and "
+    f"authors have it. {term('batch', 'Batch')}: {recipe.batch} images. Of each run the {term('epoch')} with the lowest "
+    "validation loss is kept, and "
     "only that one is tested."
     + (
         f"\n\nThe budget of this profile is smaller for the two that take longest: {' and '.join(others)} see "
@@ -163,14 +165,14 @@ say(
 # %% [markdown]
 # ## Learning curves
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy by epoch, on ByClass; the next tables say how many images an epoch has. Training values are averages taken while the epoch runs, so they lag behind; validation is measured at the epoch's end.", "name": "figure-learning-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each network."}}
+# %% tags=["hide-input"] records=["models"] mystnb={"figure": {"caption": "Loss and accuracy by epoch, on ByClass; the next tables say how many images an epoch has. Training values are averages taken while the epoch runs, so they lag behind; validation is measured at the epoch's end.", "name": "figure-learning-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each network."}}
 learning_curves(runs)
 
 # %% [markdown]
 # ## The report's table beside ours
 #
-# Accuracy is in per cent of the test images. After ± stands half of the 95 % interval: with one seed it covers the
-# chance of which images were drawn for the test {cite}`wilson1927`, with several it is Student's over the seeds.
+# Accuracy is in per cent of the test images. After ± stands half of the 95 % interval: with one {term}`seed` it covers
+# the chance of which images were drawn for the test {cite}`wilson1927`, with several it is Student's over the seeds.
 
 # %% tags=["hide-input"]
 images = [f"{record.data.train:,}" for record in one.values()]
@@ -191,12 +193,12 @@ table(times, "What it takes to train each network", "table-costs")
 say(comparison.timing_note(runs))
 
 # %% [markdown]
-# "Training time" in the report depends on when early stopping ended a run, so it says little of how fast a network is;
-# images a second do.
+# "Training time" in the report depends on when {term}`early stopping` ended a run, so it says little of how fast a
+# network is; images a second do.
 #
 # ## Cost against accuracy
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Test accuracy against its costs: parameters, multiply-adds for one image, and seconds of training for 1,000 images where they may be compared. Bars are 95 % intervals. Networks with other numbers of training images, in the legend, are not to be compared in height.", "name": "figure-cost"}, "image": {"alt": "Scatter charts with logarithmic cost axes: accuracy against parameters, against multiply-adds and against training seconds for 1,000 images, one point for each network."}}
+# %% tags=["hide-input"] records=["models"] mystnb={"figure": {"caption": "Test accuracy against its costs: parameters, multiply-adds for one image, and seconds of training for 1,000 images where they may be compared. Bars are 95 % intervals. Networks with other numbers of training images, in the legend, are not to be compared in height.", "name": "figure-cost"}, "image": {"alt": "Scatter charts with logarithmic cost axes: accuracy against parameters, against multiply-adds and against training seconds for 1,000 images, one point for each network."}}
 accuracy_against_cost({f"{label}, {seen} images": runs[label] for label, seen in zip(runs, images, strict=True)})
 
 # %% [markdown]

@@ -55,8 +55,9 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # %% [markdown]
 # ## Seven ways to use a gradient
 #
-# The gradient $g$ says how the loss changes with each weight $\theta$. An optimizer turns it into a step; $\eta$ is the
-# learning rate. All operations are element by element, all constants are Keras' defaults but for the momentum
+# The {term}`gradient` $g$ says how the {term}`loss` changes with each weight $\theta$. An optimizer turns it into a
+# step; $\eta$ is the learning rate. All operations are element by element, all constants are Keras' defaults but for
+# the {term}`momentum`
 # $\mu = 0.9$, and $\epsilon = 10^{-7}$ keeps the divisions finite.
 #
 # | optimizer | what it remembers | its step |
@@ -76,7 +77,7 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # to the length of the step itself. Whoever gives each its library's default compares these defaults, too. (Adagrad and
 # RMSprop have $10^{-3}$ in Keras, and $10^{-2}$ in PyTorch.) **Adagrad's sum only grows,** so its steps only shrink.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "32 steps of each optimizer down a valley that is twelve times as curved across as along, with exact gradients, at Keras' default rate and at ten times that. The two rates stand below each name.", "name": "figure-optimizer-paths"}, "image": {"alt": "Seven small maps of one valley. In each, a path at the default rate and one at ten times that lead from the left towards the minimum in the middle; most paths at the default rate end early, those at the tenfold rate get further or swing across the valley."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "32 steps of each optimizer down a valley that is twelve times as curved across as along, with exact gradients, at Keras' default rate and at ten times that. The two rates stand below each name.", "name": "figure-optimizer-paths"}, "image": {"alt": "Seven small maps of one valley. In each, a path at the default rate and one at ten times that lead from the left towards the minimum in the middle; most paths at the default rate end early, those at the tenfold rate get further or swing across the valley."}}
 optimizer_paths()
 
 # %% [markdown]
@@ -128,9 +129,9 @@ say(
 # ## Each optimizer at its own rate
 #
 # Each optimizer is also tried at higher rates (RMSprop at a lower one, too), in steps of about three. The rate with the
-# best accuracy on validation images is chosen. The test images take no part in it.
+# best accuracy on {term}`validation images` is chosen. The test images take no part in it.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Accuracy against the learning rate, which has a logarithmic axis. Bars are 95 % intervals of the test accuracy. The diamond is the rate that validation chose, the dotted line Keras' default.", "name": "figure-accuracy-by-rate"}, "image": {"alt": "Seven small line charts on common axes, one for each optimizer, of test and validation accuracy against the learning rate, with the default rate as a dotted line and the chosen rate as a diamond."}}
+# %% tags=["hide-input"] records=["optimizers"] mystnb={"figure": {"caption": "Accuracy against the learning rate, which has a logarithmic axis. Bars are 95 % intervals of the test accuracy. The diamond is the rate that validation chose, the dotted line Keras' default.", "name": "figure-accuracy-by-rate"}, "image": {"alt": "Seven small line charts on common axes, one for each optimizer, of test and validation accuracy against the learning rate, with the default rate as a dotted line and the chosen rate as a diamond."}}
 accuracy_by_rate(ladders, defaults)
 
 # %% tags=["hide-input"]
@@ -172,7 +173,7 @@ say(
 # %% [markdown]
 # ## Learning curves
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy by epoch at the default rate and at the chosen one, which stand below each name in this order; one rate alone is both. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-optimizer-curves"}, "image": {"alt": "For each of seven optimizers a chart of loss above one of accuracy by epoch, with solid validation and dashed training lines at the default rate and at the chosen one."}}
+# %% tags=["hide-input"] records=["optimizers"] mystnb={"figure": {"caption": "Loss and accuracy by epoch at the default rate and at the chosen one, which stand below each name in this order; one rate alone is both. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-optimizer-curves"}, "image": {"alt": "For each of seven optimizers a chart of loss above one of accuracy by epoch, with solid validation and dashed training lines at the default rate and at the chosen one."}}
 default_and_tuned({name: (runs[label], runs[tuned[name]]) for name, label in defaults.items()})
 
 # %% [markdown]

@@ -50,7 +50,7 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # %% [markdown]
 # ## Ten functions
 #
-# Each is Keras' own, with its default constants. All but softmax act on each value $x$ alone.
+# Each is Keras' own, with its default constants. All but {term}`softmax` act on each value $x$ alone.
 #
 # | activation | formula | values |
 # |:--|:--|:--|
@@ -65,7 +65,7 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # | swish {cite}`ramachandran2017`, also called SiLU | $x\, \sigma(x)$ | above -0.28 |
 # | GELU {cite}`hendrycks2016` | $x\, \Phi(x)$, $\Phi$ the normal distribution function | above -0.17 |
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The ten activations and their derivatives, under the names that recipes use.", "name": "figure-activations"}, "image": {"alt": "Ten small charts on common axes, one for each activation, each with the function and its derivative. ReLU, Leaky ReLU, ELU, SELU, swish and GELU grow without end to the right; sigmoid, tanh and softsign level off on both sides; softmax of one channel of many stays near 0 and begins to rise at the right."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "The ten activations and their derivatives, under the names that recipes use.", "name": "figure-activations"}, "image": {"alt": "Ten small charts on common axes, one for each activation, each with the function and its derivative. ReLU, Leaky ReLU, ELU, SELU, swish and GELU grow without end to the right; sigmoid, tanh and softsign level off on both sides; softmax of one channel of many stays near 0 and begins to rise at the right."}}
 activation_curves()
 
 # %% [markdown]
@@ -169,7 +169,7 @@ say(
 # %% [markdown]
 # ## Does the report's order survive?
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Test accuracy of the activations, ours with its 95 % interval on the left, the report's on the right. Each side has its own axis: compare the order. Sigmoid and softmax are left out, for they are so far behind that the others would run together; the table has them.", "name": "figure-activation-accuracy"}, "image": {"alt": "Two dot charts side by side with one row for each of eight activations: test accuracy here with intervals, and test accuracy in the report."}}
+# %% tags=["hide-input"] records=["activations", "2024 report"] mystnb={"figure": {"caption": "Test accuracy of the activations, ours with its 95 % interval on the left, the report's on the right. Each side has its own axis: compare the order. Sigmoid and softmax are left out, for they are so far behind that the others would run together; the table has them.", "name": "figure-activation-accuracy"}, "image": {"alt": "Two dot charts side by side with one row for each of eight activations: test accuracy here with intervals, and test accuracy in the report."}}
 SATURATED = ("sigmoid", "softmax")
 rest = [label for label in runs if label not in SATURATED]
 accuracy_dots({label: runs[label] for label in rest}, report)
@@ -215,7 +215,7 @@ say(
 # %% [markdown]
 # ## Learning curves
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy by epoch for each activation, with the validation curves of all others behind it in grey. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-activation-curves"}, "image": {"alt": "For each of ten activations a chart of loss above one of accuracy by epoch, with a solid validation and a dashed training line, and grey lines of the nine others."}}
+# %% tags=["hide-input"] records=["activations"] mystnb={"figure": {"caption": "Loss and accuracy by epoch for each activation, with the validation curves of all others behind it in grey. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-activation-curves"}, "image": {"alt": "For each of ten activations a chart of loss above one of accuracy by epoch, with a solid validation and a dashed training line, and grey lines of the nine others."}}
 learning_curves(runs)
 
 # %% [markdown]

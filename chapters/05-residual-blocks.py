@@ -51,7 +51,7 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # %% [markdown]
 # ## What a residual block is
 #
-# A stack of layers has to learn the whole way from its input $x$ to its output. A residual block {cite}`he2016` learns
+# A stack of layers has to learn the whole way from its input $x$ to its output. A {term}`residual block` {cite}`he2016` learns
 # only what to add to $x$:
 #
 # $$y = \varphi\bigl(F(x) + S(x)\bigr), \qquad F(x) = \mathrm{BN}(W_2 * \varphi(\mathrm{BN}(W_1 * x)))$$
@@ -65,11 +65,11 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # thing does change: what a value that reaches the dense layer can see. With one block it depends on 18 x 18 of the
 # 28 x 28 pixels, with two on up to all of them. So if any block past the first pays, it should be the second.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The residual CNN with one block, at full width.", "name": "figure-one-block"}, "image": {"alt": "Diagram of a network from left to right: convolution, pooling, a residual block of two convolutions with a shortcut through a 1x1 convolution above it, two poolings, a dense layer and the scores."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "The residual CNN with one block, at full width.", "name": "figure-one-block"}, "image": {"alt": "Diagram of a network from left to right: convolution, pooling, a residual block of two convolutions with a shortcut through a 1x1 convolution above it, two poolings, a dense layer and the scores."}}
 networks = {str(n): models.build("residual-cnn", len(SPECS["byclass"].classes), width=1, blocks=n) for n in range(1, 5)}
 diagram(networks["1"])
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The residual CNN with four blocks, at full width. The last three are alike and are drawn once.", "name": "figure-four-blocks"}, "image": {"alt": "Diagram of a network from left to right as before, with a second kind of block behind the second pooling, drawn once and marked as repeated three times, whose shortcut is the input itself."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "The residual CNN with four blocks, at full width. The last three are alike and are drawn once.", "name": "figure-four-blocks"}, "image": {"alt": "Diagram of a network from left to right as before, with a second kind of block behind the second pooling, drawn once and marked as repeated three times, whose shortcut is the input itself."}}
 diagram(networks["4"])
 
 # %% [markdown]
@@ -106,7 +106,7 @@ table(
     "table-blocks",
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Accuracy against the number of blocks, ours on the left, the report's on the right, each with its own axis. Bars are 95 % intervals of the test accuracy; the report's know the chance of its test images alone. Training and validation are those of the epoch that was kept; training values are averages taken while it ran, so they lag behind.", "name": "figure-accuracy-by-blocks"}, "image": {"alt": "Two line charts of accuracy against one to four residual blocks. Left: training, validation and test accuracy here. Right: the report's test accuracy, whose four intervals overlap."}}
+# %% tags=["hide-input"] records=["blocks", "2024 report"] mystnb={"figure": {"caption": "Accuracy against the number of blocks, ours on the left, the report's on the right, each with its own axis. Bars are 95 % intervals of the test accuracy; the report's know the chance of its test images alone. Training and validation are those of the epoch that was kept; training values are averages taken while it ran, so they lag behind.", "name": "figure-accuracy-by-blocks"}, "image": {"alt": "Two line charts of accuracy against one to four residual blocks. Left: training, validation and test accuracy here. Right: the report's test accuracy, whose four intervals overlap."}}
 accuracy_by_blocks(runs, report)
 
 # %% tags=["hide-input"]
@@ -135,7 +135,7 @@ say(
 # %% [markdown]
 # ## Learning curves
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy by epoch. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-block-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each of one to four blocks."}}
+# %% tags=["hide-input"] records=["blocks"] mystnb={"figure": {"caption": "Loss and accuracy by epoch. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-block-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each of one to four blocks."}}
 learning_curves({f"{label} block{'s' if label != '1' else ''}": group for label, group in runs.items()})
 
 # %% [markdown]

@@ -69,7 +69,7 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 # a wide plain, on which the rate hardly matters. The usual way to find it is by powers of ten or three
 # {cite}`bengio2012`.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The learning rate over training in some of the runs. Dots are what the run itself noted at the end of each epoch. Runs with the same course share a line.", "name": "figure-schedule"}, "image": {"alt": "Line chart of the learning rate by epoch for runs that differ only in their rate."}}
+# %% tags=["hide-input"] records=["learning-rates"] mystnb={"figure": {"caption": "The learning rate over training in some of the runs. Dots are what the run itself noted at the end of each epoch. Runs with the same course share a line.", "name": "figure-schedule"}, "image": {"alt": "Line chart of the learning rate by epoch for runs that differ only in their rate."}}
 schedule_curve({label: by_rate[label] for label in ("1e-2", "base", "1e-3", "5e-4") if label in by_rate})
 
 # %% tags=["hide-input"]
@@ -93,7 +93,7 @@ say(
 # %% [markdown]
 # ## Two passes
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Accuracy against the learning rate: ours above, the report's below, on the right the range of the second pass alone. Each panel has its own axis of accuracies. Bars are 95 % intervals; the report's know the chance of the test images alone. Hollow squares are the rows of the first pass within that range.", "name": "figure-two-passes"}, "image": {"alt": "Four charts of accuracy against learning rate. Above, test and training accuracy of our runs; below, the two passes of the report. On the right, the range from 1e-4 to 1e-3, where the intervals of the report's ten rows all overlap."}}
+# %% tags=["hide-input"] records=["learning-rates", "2024 report"] mystnb={"figure": {"caption": "Accuracy against the learning rate: ours above, the report's below, on the right the range of the second pass alone. Each panel has its own axis of accuracies. Bars are 95 % intervals; the report's know the chance of the test images alone. Hollow squares are the rows of the first pass within that range.", "name": "figure-two-passes"}, "image": {"alt": "Four charts of accuracy against learning rate. Above, test and training accuracy of our runs; below, the two passes of the report. On the right, the range from 1e-4 to 1e-3, where the intervals of the report's ten rows all overlap."}}
 two_passes(by_rate, first, second)
 
 # %% tags=["hide-input"]
@@ -116,7 +116,7 @@ table(
 # %% [markdown]
 # ## Learning curves
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy by epoch for the rates of the first pass and the base rate. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-learning-rate-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each learning rate."}}
+# %% tags=["hide-input"] records=["learning-rates"] mystnb={"figure": {"caption": "Loss and accuracy by epoch for the rates of the first pass and the base rate. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-learning-rate-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each learning rate."}}
 learning_curves({label: by_rate[label] for label in (*powers, "base") if label in by_rate})
 
 # %% tags=["hide-input"]

@@ -122,7 +122,7 @@ table(pd.DataFrame(rows), "How labels and answers of different sets are compared
 # One recipe, three sets. Neither loss nor accuracy can be compared between 47 and 62 classes; the curves show how each
 # network learnt its own set.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy by epoch, each network on its own set. Training values are averages taken while the epoch runs.", "name": "figure-cross-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for the networks trained on ByClass, ByMerge and Balanced."}}
+# %% tags=["hide-input"] records=["cross-dataset"] mystnb={"figure": {"caption": "Loss and accuracy by epoch, each network on its own set. Training values are averages taken while the epoch runs.", "name": "figure-cross-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for the networks trained on ByClass, ByMerge and Balanced."}}
 learning_curves(runs)
 
 # %% tags=["hide-input"]
@@ -160,7 +160,7 @@ table(
 # A test image counts as *seen* if the very same image was among the network's training or validation images. What is
 # left are images that the network has never met.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Accuracy in per cent. Rows: trained on; columns: tested on. Below each accuracy stands its distance to the tested set's own network, which is on the diagonal: orange for better, blue for worse. Third matrix: without seen images. Fourth: ByClass's own answers merged into 47 classes too, so that each column counts in one way.", "name": "figure-cross-matrices"}, "image": {"alt": "Four matrices of three by three accuracies: the report's, ours on all test images, ours on unseen images, and ours on unseen images in 47 classes throughout. Each cell off the diagonal is coloured by whether it lies above or below its column's diagonal."}}
+# %% tags=["hide-input"] records=["cross-dataset", "2024 report"] mystnb={"figure": {"caption": "Accuracy in per cent. Rows: trained on; columns: tested on. Below each accuracy stands its distance to the tested set's own network, which is on the diagonal: orange for better, blue for worse. Third matrix: without seen images. Fourth: ByClass's own answers merged into 47 classes too, so that each column counts in one way.", "name": "figure-cross-matrices"}, "image": {"alt": "Four matrices of three by three accuracies: the report's, ours on all test images, ours on unseen images, and ours on unseen images in 47 classes throughout. Each cell off the diagonal is coloured by whether it lies above or below its column's diagonal."}}
 joined = cross_dataset.scores([seed.merged() for seed in tests["ByClass", "ByClass"]]).accuracy
 unseen = {key: found["unseen"].accuracy for key, found in scores.items()}
 cross_dataset.matrices(
@@ -259,7 +259,7 @@ if max(seen_here.values()) < min(official[key] for key in across if official[key
 # On each test set two networks are compared on the same images: the one from elsewhere and the set's own, both in 47
 # classes. If it is skill that makes the difference, it should be the same on seen and on unseen images.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Accuracy of each network less that of the tested set's own network, both in 47 classes and on the same images, with 95 % intervals: on all test images, on those that the first network has seen, and on those that it has not.", "name": "figure-advantage"}, "image": {"alt": "Dot chart with a row for each of the six pairs of different sets. Each row has a point with an interval for all images, for seen images and for unseen images, around a vertical line at zero."}}
+# %% tags=["hide-input"] records=["cross-dataset"] mystnb={"figure": {"caption": "Accuracy of each network less that of the tested set's own network, both in 47 classes and on the same images, with 95 % intervals: on all test images, on those that the first network has seen, and on those that it has not.", "name": "figure-advantage"}, "image": {"alt": "Dot chart with a row for each of the six pairs of different sets. Each row has a point with an interval for all images, for seen images and for unseen images, around a vertical line at zero."}}
 advantages = {part: cross_dataset.advantages(tests, part) for part in ("all", "seen", "unseen")}
 cross_dataset.advantage_dots(advantages)
 

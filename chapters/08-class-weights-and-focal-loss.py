@@ -14,10 +14,10 @@
 # %% [markdown]
 # # Class weights, focal loss and regularisation
 #
-# **Can another loss help where cross-entropy fails?** The 2024 report tried two that were made for uneven data. Class
-# weights, it says, "were too strong and over-fitted the minority classes"; focal loss "did not help". Both sentences
-# deserve a closer look. What the report left for the future is tried here as well: other ways to balance the
-# classes, and regularisation.
+# **Can another loss help where {term}`cross-entropy` fails?** The 2024 report tried two that were made for uneven data.
+# Class weights, it says, "were too strong and {term}`over-fitted <over-fitting>` the minority classes"; focal loss "did
+# not help". Both sentences deserve a closer look. What the report left for the future is tried here as well: other ways
+# to balance the classes, and regularisation.
 
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
@@ -63,17 +63,18 @@ about_runs(
 # Class $c$ has $n_c$ of the $n$ training images, and there are $C$ classes. A weight $w_c$ multiplies the loss of each
 # of its images; all weights here are scaled so that the mean image has the weight 1.
 #
-# - **Class weights** are inverse to the count, $w_c = n / (C\,n_c)$ {cite}`king2001`: each class counts as much as any
-#   other. The report does not say which weights it took; this is the usual choice.
+# - **{term}`Class weights <class weight>`** are inverse to the count, $w_c = n / (C\,n_c)$ {cite}`king2001`: each class
+#   counts as much as any other. The report does not say which weights it took; this is the usual choice.
 # - **Square root**: $w_c \propto 1 / \sqrt{n_c}$, a way between inverse weights and none; known from sampling
 #   {cite}`kang2020`.
 # - **Effective number**: $w_c \propto (1 - \beta) / (1 - \beta^{n_c})$ with $\beta = 0.999$ {cite}`cui2019`. It supposes
 #   that from about $1 / (1 - \beta) = 1000$ images on, further ones bring little that is new.
 # - **Balanced sampling** leaves the loss alone, and draws each class equally often {cite}`kang2020`.
-# - **Logit adjustment** adds $\log(n_c / n)$ to the score of each class in training, and leaves it out in the test
-#   {cite}`menon2021`. The network need not learn how common a class is, so without the addition it does not know.
+# - **Logit adjustment** adds $\log(n_c / n)$ to the {term}`score <logit>` of each class in training, and leaves it out
+#   in the test {cite}`menon2021`. The network need not learn how common a class is, so without the addition it does not
+#   know.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "What an image counts for in training, against the number of training images of its class. Four classes are named. Balanced sampling does not weigh an image; it draws it as often, on average, as the line says.", "name": "figure-class-weights"}, "image": {"alt": "Line chart with logarithmic axes: weights fall with the number of images, steeply for inverse counts, half as steeply for the square root."}}
+# %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "What an image counts for in training, against the number of training images of its class. Four classes are named. Balanced sampling does not weigh an image; it draws it as often, on average, as the line says.", "name": "figure-class-weights"}, "image": {"alt": "Line chart with logarithmic axes: weights fall with the number of images, steeply for inverse counts, half as steeply for the square root."}}
 images, byclass = snapshot_of(profile), SPECS["byclass"]
 classes = byclass.classes
 plain, weighted = balance["cross-entropy"], balance["class weights"]
@@ -117,9 +118,10 @@ say(
 # %% [markdown]
 # ## What they do
 #
-# Accuracy asks how many test images are answered rightly, so common classes decide it. Balanced accuracy is the mean
-# of the classes' recalls, and macro-F1 that of their F1: there a rare class counts as much as a common one. After ±
-# stands half of the 95 % interval.
+# Accuracy asks how many test images are answered rightly, so common classes decide it.
+# {term}`Balanced accuracy <balanced accuracy>` is the mean of the classes' {term}`recalls <recall>`, and
+# {term}`macro-F1 <F1>` that of their F1: there a rare class counts as much as a common one. After ± stands half of the
+# 95 % interval.
 
 # %% tags=["hide-input"]
 scores = comparison.accuracy_table(balance, "trained with", report, old_balance)
@@ -147,7 +149,7 @@ say(
 # %% [markdown]
 # Weighted losses are on scales of their own, so the curves below are of accuracy.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Accuracy by epoch, on ByClass: each way to balance the classes, beside plain cross-entropy in grey. With balanced sampling, training accuracy is that on balanced images.", "name": "figure-balance-curves"}, "image": {"alt": "Five small line charts of accuracy by epoch, each with one way to balance the classes beside cross-entropy."}}
+# %% tags=["hide-input"] records=["class-balance"] mystnb={"figure": {"caption": "Accuracy by epoch, on ByClass: each way to balance the classes, beside plain cross-entropy in grey. With balanced sampling, training accuracy is that on balanced images.", "name": "figure-balance-curves"}, "image": {"alt": "Five small line charts of accuracy by epoch, each with one way to balance the classes beside cross-entropy."}}
 accuracy_panels(
     {label: {"balanced": runs} for label, runs in balance.items() if label != "cross-entropy"},
     {"cross-entropy": plain},
@@ -159,7 +161,7 @@ accuracy_panels(
 # A network that over-fits a class knows its training images, and fails on new ones. Then recall on test images would
 # not rise. What the test images show is this:
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "What class weights change for each class, against its number of training images: recall (how many of its images are found) and precision (how many answers of that class are right). Look-alikes are orange. A class that one of the two networks never answers has no precision and is left out.", "name": "figure-recall-precision"}, "image": {"alt": "Two scatter charts with a character for each class: change of recall and change of precision in points, against training images."}}
+# %% tags=["hide-input"] records=["class-balance"] mystnb={"figure": {"caption": "What class weights change for each class, against its number of training images: recall (how many of its images are found) and precision (how many answers of that class are right). Look-alikes are orange. A class that one of the two networks never answers has no precision and is left out.", "name": "figure-recall-precision"}, "image": {"alt": "Two scatter charts with a character for each class: change of recall and change of precision in points, against training images."}}
 before, after = class_balance.by_class(plain, classes), class_balance.by_class(weighted, classes)
 look_alikes = [character for group in LOOK_ALIKES[:3] for character in group]
 class_balance.recall_and_precision(before, after, weights["images"], look_alikes)
@@ -253,7 +255,7 @@ say(
 #
 # ## Focal loss
 #
-# With $p$ the probability that the network gives to the true class, focal loss {cite}`lin2017` is
+# With $p$ the probability that the network gives to the true class, {term}`focal loss` {cite}`lin2017` is
 #
 # $$-\alpha\,(1 - p)^{\gamma} \log p.$$
 #
@@ -261,7 +263,7 @@ say(
 # answered well. It was made for finding objects in photographs, where a thousand easy pieces of background drown one
 # object. In EMNIST the hard images are often those that nobody could tell apart, and to insist on them teaches little.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Focal loss for several gammas, against the probability of the true class: the loss, the same on a logarithmic scale, and the size of its gradient with respect to the true class's score.", "name": "figure-focal"}, "image": {"alt": "Three line charts: with a larger gamma, loss and gradient fall faster as the probability of the true class rises."}}
+# %% tags=["hide-input"] records=["code"] mystnb={"figure": {"caption": "Focal loss for several gammas, against the probability of the true class: the loss, the same on a logarithmic scale, and the size of its gradient with respect to the true class's score.", "name": "figure-focal"}, "image": {"alt": "Three line charts: with a larger gamma, loss and gradient fall faster as the probability of the true class rises."}}
 loss_curves((0, 0.5, 1, 2, 3))
 
 # %% [markdown]
@@ -274,7 +276,7 @@ loss_curves((0, 0.5, 1, 2, 3))
 # factor cancels, but for rounding and a tiny constant. The three alphas are one training three times over, and what
 # lies between them is luck.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Accuracy by epoch for the gammas and alphas of the report, beside cross-entropy in grey.", "name": "figure-focal-grid"}, "image": {"alt": "Three small line charts, one a gamma, each with a line for each of three alphas and one for cross-entropy."}}
+# %% tags=["hide-input"] records=["focal-loss"] mystnb={"figure": {"caption": "Accuracy by epoch for the gammas and alphas of the report, beside cross-entropy in grey.", "name": "figure-focal-grid"}, "image": {"alt": "Three small line charts, one a gamma, each with a line for each of three alphas and one for cross-entropy."}}
 gammas, alphas = (0.5, 0.75, 1.0), (0.15, 0.25, 0.35)
 grid = {gamma: {alpha: focal[f"focal, gamma {gamma:g}, alpha {alpha:g}"] for alpha in alphas} for gamma in gammas}
 accuracy_panels(
@@ -340,12 +342,12 @@ say(
 # %% [markdown]
 # ### Where focal loss acts: confidence
 #
-# A network is *calibrated* if of the answers that it gives with 80 % confidence, 80 % are right {cite}`guo2017`.
-# Cross-entropy is least for the true probabilities. Focal loss is not: the best network under it gives its answers
-# lower probabilities than they have, though in the same order, so that in the long run its answers are no better
-# either {cite}`charoenphakdee2021`.
+# A network is {term}`calibrated <calibration>` if of the answers that it gives with 80 % confidence, 80 % are right
+# {cite}`guo2017`. Cross-entropy is least for the true probabilities. Focal loss is not: the best network under it gives
+# its answers lower probabilities than they have, though in the same order, so that in the long run its answers are no
+# better either {cite}`charoenphakdee2021`.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "How often answers of like confidence were right; above the diagonal a network is better than it says. Groups of fewer than 20 answers are left out.", "name": "figure-reliability"}, "image": {"alt": "Line chart of accuracy against confidence for cross-entropy and three gammas, with the diagonal."}}
+# %% tags=["hide-input"] records=["focal-loss"] mystnb={"figure": {"caption": "How often answers of like confidence were right; above the diagonal a network is better than it says. Groups of fewer than 20 answers are left out.", "name": "figure-reliability"}, "image": {"alt": "Line chart of accuracy against confidence for cross-entropy and three gammas, with the diagonal."}}
 answers = {label: [results.read_predictions(run) for run in runs] for label, runs in by_gamma.items()}
 reliability_diagram(answers)
 
@@ -383,17 +385,20 @@ say(
 #
 # What keeps a network from knowing its training images by heart? Three remedies, each alone:
 #
-# - **Label smoothing** {cite}`szegedy2016`: the target is 0.9 for the true class, and 0.1 is spread over all of them.
-# - **Dropout** {cite}`srivastava2014`: in each step a random half of the units before the last layer is off.
-# - **Augmentation** {cite}`simard2003`: each image is shifted by up to 2 pixels, turned by up to 10 degrees, and scaled
-#   and sheared by up to a tenth, anew each time. Never mirrored: a mirrored b is a d, and a mirrored p is a q.
+# - **{term}`Label smoothing <label smoothing>`** {cite}`szegedy2016`: the target is 0.9 for the true class, and 0.1 is
+#   spread over all of them.
+# - **{term}`Dropout <dropout>`** {cite}`srivastava2014`: in each step a random half of the units before the last layer
+#   is off.
+# - **{term}`Augmentation <augmentation>`** {cite}`simard2003`: each image is shifted by up to 2 pixels, turned by up to
+#   10 degrees, and scaled and sheared by up to a tenth, anew each time. Never mirrored: a mirrored b is a d, and a
+#   mirrored p is a q.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Training images, and what augmentation makes of them in four steps of training.", "name": "figure-augmentation"}, "image": {"alt": "A row of ten characters, and below it four rows of the same characters slightly shifted, turned, scaled and sheared."}}
+# %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Training images, and what augmentation makes of them in four steps of training.", "name": "figure-augmentation"}, "image": {"alt": "A row of ten characters, and below it four rows of the same characters slightly shifted, turned, scaled and sheared."}}
 samples = images.samples
 first = [np.flatnonzero(samples.labels == classes.index(character))[0] for character in "247ABGbdpq"]
 augmented_sheet(samples.images[first])
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Accuracy by epoch with each remedy, beside none in grey. Training accuracy is taken with dropout and augmentation on.", "name": "figure-regularisation"}, "image": {"alt": "Three small line charts of accuracy by epoch: label smoothing, dropout and augmentation, each beside no regularisation."}}
+# %% tags=["hide-input"] records=["regularisation"] mystnb={"figure": {"caption": "Accuracy by epoch with each remedy, beside none in grey. Training accuracy is taken with dropout and augmentation on.", "name": "figure-regularisation"}, "image": {"alt": "Three small line charts of accuracy by epoch: label smoothing, dropout and augmentation, each beside no regularisation."}}
 accuracy_panels(
     {label: {"with": runs} for label, runs in regular.items() if label != "none"},
     {"none": regular["none"]},

@@ -66,7 +66,7 @@ say(
     + f"{limit}. Of each training the epoch with the lowest validation loss is kept and tested."
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy against the training images seen so far, on ByClass; a point is an epoch. Training values are averages taken while the epoch runs, so they lag behind; validation is measured at the epoch's end.", "name": "figure-size-curves"}, "image": {"alt": "Two line charts, loss and accuracy against images seen, with a solid validation line and a dashed training line for each of four numbers of training images. The fewer images, the further the two lines are apart at the end."}}
+# %% tags=["hide-input"] records=["training-size"] mystnb={"figure": {"caption": "Loss and accuracy against the training images seen so far, on ByClass; a point is an epoch. Training values are averages taken while the epoch runs, so they lag behind; validation is measured at the epoch's end.", "name": "figure-size-curves"}, "image": {"alt": "Two line charts, loss and accuracy against images seen, with a solid validation line and a dashed training line for each of four numbers of training images. The fewer images, the further the two lines are apart at the end."}}
 curves_by_images_seen(named)
 
 # %% [markdown]
@@ -82,7 +82,7 @@ table(
     "table-training-size",
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Left: accuracy against the number of training images; the distance between the two green lines is over-fitting. Right: the test error, both axes logarithmic. Bars are 95 % intervals.", "name": "figure-size"}, "image": {"alt": "Two charts against the number of training images. Left: with more images training accuracy falls and validation and test accuracy rise, so that they come closer. Right: test error on logarithmic axes falls."}}
+# %% tags=["hide-input"] records=["training-size"] mystnb={"figure": {"caption": "Left: accuracy against the number of training images; the distance between the two green lines is over-fitting. Right: the test error, both axes logarithmic. Bars are 95 % intervals.", "name": "figure-size"}, "image": {"alt": "Two charts against the number of training images. Left: with more images training accuracy falls and validation and test accuracy rise, so that they come closer. Right: test error on logarithmic axes falls."}}
 accuracy_by_size(runs)
 
 # %% [markdown]
@@ -239,7 +239,7 @@ say(
     else "The points do not contradict the law without a floor."
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The test error and what the laws make of it, as far as EMNIST's official number of training images; bands are 95 % intervals. Right of the dotted line nothing was trained here. The star is the report's fine-tuned residual CNN: full width, up to 50 epochs, so another recipe, and no point of this curve.", "name": "figure-fan"}, "image": {"alt": "Chart on logarithmic axes of test error against training images: four measured points on the left, from which two bands fan out to the right; a star at 697,932 images marks the report's network."}}
+# %% tags=["hide-input"] records=["training-size", "2024 report"] mystnb={"figure": {"caption": "The test error and what the laws make of it, as far as EMNIST's official number of training images; bands are 95 % intervals. Right of the dotted line nothing was trained here. The star is the report's fine-tuned residual CNN: full width, up to 50 epochs, so another recipe, and no point of this curve.", "name": "figure-fan"}, "image": {"alt": "Chart on logarithmic axes of test error against training images: four measured points on the left, from which two bands fan out to the right; a star at 697,932 images marks the report's network."}}
 fan(
     runs,
     {f"law with {name}": law for name, law in laws.items()},

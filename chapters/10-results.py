@@ -14,9 +14,9 @@
 # %% [markdown]
 # # Results
 #
-# **How good is the best network, and what does it still get wrong?** The 2024 report combined the winners of its
-# tables into a final residual network, showed where that one errs, and named the look-alikes: 0 and O, 1, i and l, 9, g
-# and q, and the two cases of a letter. This chapter chooses a final network too, on validation images alone, and
+# **How good is the best network, and what does it still get wrong?** The 2024 report combined the winners of its tables
+# into a final residual network, showed where that one errs, and named the {term}`look-alikes`: 0 and O, 1, i and l, 9,
+# g and q, and the two cases of a letter. This chapter chooses a final network too, on validation images alone, and
 # counts its errors.
 
 # %% tags=["parameters", "remove-cell"]
@@ -25,10 +25,21 @@ profile = "quick"
 # %% tags=["hide-input"]
 import numpy as np
 import pandas as pd
+from IPython.display import Image
 
-from emnist_utils import data, reported, results, runner, studies
+from emnist_utils import reported, results, runner, studies
 from emnist_utils.data.specs import SPECS
-from emnist_utils.report import calibration, comparison, cross_dataset, error_figures, errors, style, tables
+from emnist_utils.report import (
+    calibration,
+    characters,
+    comparison,
+    confusion_explorer,
+    cross_dataset,
+    error_figures,
+    errors,
+    style,
+    tables,
+)
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.counting import frequency_only_error
@@ -71,7 +82,7 @@ say(
     f"other {(~apart['exceeds']).sum()} are not ({{numref}}`figure-reported-rows`). Choosing between those is mostly luck."
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "How far each row of the report's tables is below the best of its table, with the 95 % interval that the chance of the test images gives to the difference. Filled rows are further below than that.", "name": "figure-reported-rows"}, "image": {"alt": "Dots with intervals in seven groups, one for each table of the report, on an axis of points below the best row; about half are filled, the others are hollow and reach zero."}}
+# %% tags=["hide-input"] records=["2024 report"] mystnb={"figure": {"caption": "How far each row of the report's tables is below the best of its table, with the 95 % interval that the chance of the test images gives to the difference. Filled rows are further below than that.", "name": "figure-reported-rows"}, "image": {"alt": "Dots with intervals in seven groups, one for each table of the report, on an axis of points below the best row; about half are filled, the others are hollow and reach zero."}}
 differences_to_best(reported_differences())
 
 # %% [markdown]
@@ -80,7 +91,7 @@ differences_to_best(reported_differences())
 # ({doc}`08-class-weights-and-focal-loss` tells what these do). The one with the highest accuracy on validation images is
 # called the final model, whatever the test says.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Loss and accuracy of the four candidates by epoch. Label smoothing has a training loss of its own, which cannot fall to zero; augmentation and dropout make training harder than validation.", "name": "figure-candidates"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each of four recipes."}}
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Loss and accuracy of the four candidates by epoch. Label smoothing has a training loss of its own, which cannot fall to zero; augmentation and dropout make training harder than validation.", "name": "figure-candidates"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each of four recipes."}}
 learning_curves(candidates)
 
 # %% tags=["hide-input"]
@@ -175,11 +186,11 @@ say(
 # %% [markdown]
 # ## Which answers are wrong
 #
-# In a *confusion matrix* each row is a true class and each column an answer; on the diagonal the answer is right. The
-# colour is logarithmic, so that one error in a thousand can be seen beside hundreds. Framed are the cells of classes
-# that look alike ({doc}`01-dataset-analysis`).
+# In a {term}`confusion matrix` each row is a true class and each column an answer; on the diagonal the answer is right.
+# The colour is logarithmic, so that one error in a thousand can be seen beside hundreds. Framed are the cells of
+# classes that look alike ({doc}`01-dataset-analysis`).
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Confusion matrix of the final model on ByClass, in per cent of each true class; white is never. Orange frames: both classes belong to one group of look-alikes, or are the two cases of a letter that ByMerge does not split (but L and l, which differ).", "name": "figure-confusion"}, "image": {"alt": "A matrix of 62 by 62 cells with a dark diagonal. Beside it two parallel lines of darker cells, where lower-case letters are answered as their upper case and the reverse, and single dark cells such as O answered as 0 and l answered as 1; most of these are framed."}}
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Confusion matrix of the final model on ByClass, in per cent of each true class; white is never. Orange frames: both classes belong to one group of look-alikes, or are the two cases of a letter that ByMerge does not split (but L and l, which differ).", "name": "figure-confusion"}, "image": {"alt": "A matrix of 62 by 62 cells with a dark diagonal. Beside it two parallel lines of darker cells, where lower-case letters are answered as their upper case and the reverse, and single dark cells such as O answered as 0 and l answered as 1; most of these are framed."}}
 classes = SPECS["byclass"].classes
 confusion = errors.confusion_matrix(candidates[chosen], classes)
 error_figures.confusion_heatmap(confusion)
@@ -206,13 +217,32 @@ say(
 )
 
 # %% [markdown]
+# ### Cell by cell
+#
+# In the book, the matrix below tells the numbers of each cell that is pointed at or reached with the arrow keys. A click
+# or the Enter key shows characters behind it: the commonest confusions have up to six, and the first right answer of
+# each class is there to compare with. They are cut from the picture underneath.
+
+# %% tags=["hide-input"]
+explored = candidates[chosen]
+if explored[0].data.kind == "synthetic" and len(old_candidates) == len(candidates):
+    # without EMNIST's files: the published mistakes, on real characters
+    old_best = old_candidates[best_on_validation(old_candidates)]
+    explored = old_best if characters.published(old_best[0]) else explored
+sheet = characters.sheet(explored[0])
+confusion_explorer.show(errors.confusion_matrix(explored, classes), sheet, "figure-characters")
+
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "The characters behind the cells: test images of ByClass by true class and then by answer, as seed 0 of the final model gave it.", "name": "figure-characters"}, "image": {"alt": "A sheet of some three hundred and fifty small handwritten characters in rows of twenty, dark on white, from the digits 0 to 9 over upper-case to lower-case letters."}}
+Image(sheet.png)
+
+# %% [markdown]
 # ### Digits, and letters without their case
 #
 # The report shows digits and letters apart, and so do the next two matrices. A digit that was taken for a letter is
 # counted in the last column, and so is a letter that was taken for a digit. The two cases of a letter are one class
 # here, so that other confusions come to light.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Confusion matrices of the images of digits, and of those of letters with both cases as one, in per cent of each row. The column \"other\" holds answers of the other kind: letters on the left, digits on the right.", "name": "figure-confusion-parts"}, "image": {"alt": "Two matrices. Left, ten digits with a dark diagonal and numbers in the cells; the column for letters is darkest at 0, 1 and 5. Right, 26 letters with a dark diagonal and some darker cells beside it."}}
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Confusion matrices of the images of digits, and of those of letters with both cases as one, in per cent of each row. The column \"other\" holds answers of the other kind: letters on the left, digits on the right.", "name": "figure-confusion-parts"}, "image": {"alt": "Two matrices. Left, ten digits with a dark diagonal and numbers in the cells; the column for letters is darkest at 0, 1 and 5. Right, 26 letters with a dark diagonal and some darker cells beside it."}}
 digits, letters = errors.digits_only(confusion), errors.letters_only(confusion)
 error_figures.confusion_parts(digits, letters)
 
@@ -233,7 +263,7 @@ say(
 # For 15 letters the cases differ in little but size, which EMNIST's scaling takes away. Where the network found the
 # letter, how often did it find the case?
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Of the images of each case that were answered with either case of their letter, the share that got their own. Lines: the share that answering the commoner case each time would get right of both cases together.", "name": "figure-cases"}, "image": {"alt": "Dot chart of fifteen letters: triangles for upper-case images are near the top, triangles for lower-case images mostly far below, several of them near zero."}}
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Of the images of each case that were answered with either case of their letter, the share that got their own. Lines: the share that answering the commoner case each time would get right of both cases together.", "name": "figure-cases"}, "image": {"alt": "Dot chart of fifteen letters: triangles for upper-case images are near the top, triangles for lower-case images mostly far below, several of them near zero."}}
 cases = errors.cases(confusion)
 error_figures.case_dots(cases)
 
@@ -255,7 +285,7 @@ say(
 # look-alikes. Here is what the network loses within each group, beside that. The last kind of error, between classes
 # that do not look alike, such a reader would not make.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Points of accuracy that the final model loses to confusions within each group of look-alikes, and to all other errors; beside it what answering the commonest class of the group would lose on the same images.", "name": "figure-budget"}, "image": {"alt": "Dot chart with a row for each of fifteen groups of look-alikes and one for everything else, with two values each; the groups of 1, I, i and l and of 0, O and o lose most among the groups."}}
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Points of accuracy that the final model loses to confusions within each group of look-alikes, and to all other errors; beside it what answering the commonest class of the group would lose on the same images.", "name": "figure-budget"}, "image": {"alt": "Dot chart with a row for each of fifteen groups of look-alikes and one for everything else, with two values each; the groups of 1, I, i and l and of 0, O and o lose most among the groups."}}
 budget = errors.error_budget(confusion)
 losses_by_group(budget.rename(columns={"here": "final model", "by frequency": "commonest class of the group"}))
 
@@ -278,7 +308,7 @@ say(
 # cell of that chapter's matrix is a confusion matrix too. Beside the diagonal all are in ByMerge's 47 classes, which
 # have no case for 15 letters.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "A confusion matrix for each set trained on (rows) and tested on (columns), in per cent of each true class. Thin lines part digits, upper case and lower case; ByClass tested on ByClass has 62 classes, all others 47.", "name": "figure-confusion-grid"}, "image": {"alt": "Nine small matrices in three rows. All have a dark diagonal; the first, with 62 classes, has two parallel lines beside it where cases are confused, which the others lack."}}
+# %% tags=["hide-input"] records=["cross-dataset"] mystnb={"figure": {"caption": "A confusion matrix for each set trained on (rows) and tested on (columns), in per cent of each true class. Thin lines part digits, upper case and lower case; ByClass tested on ByClass has 62 classes, all others 47.", "name": "figure-confusion-grid"}, "image": {"alt": "Nine small matrices in three rows. All have a dark diagonal; the first, with 62 classes, has two parallel lines beside it where cases are confused, which the others lack."}}
 order = [SPECS[name].title for name in ("byclass", "bymerge", "balanced")]
 matrices = {}
 for trained_on in order:
@@ -317,11 +347,11 @@ say(
 # %% [markdown]
 # ## Does it know when it is wrong?
 #
-# A network answers with a probability, its *confidence*. It is *calibrated* {cite}`guo2017` if of the answers with 80 %
-# confidence, 80 % are right. The *expected calibration error* is the mean distance between the two, over ten equal
-# steps of confidence.
+# A network answers with a probability, its {term}`confidence`. It is *calibrated* {cite}`guo2017` if of the answers
+# with 80 % confidence, 80 % are right. The *expected calibration error* is the mean distance between the two, over ten
+# equal steps of confidence.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "How often answers of like confidence were right, for each candidate; below the diagonal a network promises more than it keeps. Groups of fewer than 20 answers are left out.", "name": "figure-candidates-reliability"}, "image": {"alt": "Line chart of accuracy against confidence for the four candidates, with the diagonal."}}
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "How often answers of like confidence were right, for each candidate; below the diagonal a network promises more than it keeps. Groups of fewer than 20 answers are left out.", "name": "figure-candidates-reliability"}, "image": {"alt": "Line chart of accuracy against confidence for the four candidates, with the diagonal."}}
 answers = {label: [results.read_predictions(run) for run in group] for label, group in candidates.items()}
 calibration.reliability_diagram({label.replace(" dropout", "\ndropout"): group for label, group in answers.items()})
 
@@ -358,10 +388,10 @@ say(
 # the network, either the label is wrong or the writer's hand does not say what was meant; no network can get
 # such an image right except by chance.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "The wrong answers with the highest confidence: true class, answer, and confidence in per cent. ByClass, test images, seed 0.", "name": "figure-mistakes"}, "image": {"alt": "Up to forty handwritten characters, each with its true class, an arrow to the answer, and the confidence below it."}}
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "The wrong answers with the highest confidence: true class, answer, and confidence in per cent. ByClass, test images, seed 0.", "name": "figure-mistakes"}, "image": {"alt": "Up to forty handwritten characters, each with its true class, an arrow to the answer, and the confidence below it."}}
 shown = answers[chosen][0]
-mistakes = errors.confident_mistakes(shown, 40)
-images = data.load("byclass").test.images[shown.rows[mistakes]]
+mistakes = errors.confident_mistakes(shown, characters.CONFIDENT)
+images = characters.sheet(candidates[chosen][0]).images(shown.rows[mistakes].tolist())
 true, answered = ([classes[label] for label in labels[mistakes]] for labels in (shown.labels, shown.predicted))
 error_figures.mistakes_sheet(images, true, answered, shown.confidence[mistakes].astype(float))
 

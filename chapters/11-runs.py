@@ -14,17 +14,20 @@
 # %% [markdown]
 # # The runs
 #
-# **What exactly was trained for this book?** Every run that a page of it rests on is listed here once, in the first
-# study that uses it. Several studies share runs: the base recipe is a row of most of them.
+# **What exactly was trained for this book?** Every run that a page of it rests on is listed here once. Several studies
+# share runs: the base recipe is a row of most of them.
 
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
 
 # %% tags=["hide-input"]
+from pathlib import Path
+
 import pandas as pd
 
-from emnist_utils import runner, studies
-from emnist_utils.report import run_list, style
+from emnist_utils import reported, runner, studies
+from emnist_utils.paths import root
+from emnist_utils.report import cost, run_export, run_list, style
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.markdown import say, table
 
@@ -32,24 +35,24 @@ style.use()
 
 # %% tags=["hide-input"]
 of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
-once = run_list.each_once(of_studies)
-runs = [record for groups in once.values() for group in groups.values() for record in group]
+runs = [record for record, _ in run_list.with_studies(of_studies)]
 about_runs(profile, {record.run_id: [record] for record in runs}, profile, {})
 
 # %% [markdown]
-# ## In all
+# ## How this was made
+#
+# Each question of the book is a *study*: a list of recipes. A recipe is trained once for each seed of the profile, and
+# its test is kept in a record with the code, the versions and the machine behind it. The pages are made from the records
+# by the code that stands on them, and nothing on them that is a result was typed. In the profiles with
+# enough runs to decide, a page whose records no longer back what it says is not published.
 
 # %% tags=["hide-input"]
 behind = {record.run_id for group in of_studies["report"].values() for record in group}
-hours = (
-    sum(record.timing.compile_seconds + record.timing.train_seconds + record.timing.evaluate_seconds for record in runs)
-    / 3600
-)
 codes = sorted({record.provenance.code for record in runs})
 commits = sorted({(record.provenance.commit or "none")[:7] for record in runs})
 unclean = sum(not record.provenance.clean for record in runs)
 say(
-    f"{len(runs)} runs, {len(behind)} of which stand behind the tables of the 2024 report, took {hours:.1f} hours of "
+    f"{len(runs)} runs, {len(behind)} of which stand behind the tables of the 2024 report, took {run_list.hours(runs):.1f} hours of "
     "computing, several at a time. "
     + (
         "All were trained from committed code"
@@ -82,11 +85,17 @@ table(
 )
 
 # %% tags=["hide-input"]
+table(
+    run_list.device_table(runs),
+    "The machines: how many runs each trained, when, and hours of computing with compilation and test",
+    "table-runs-devices",
+)
+
+# %% tags=["hide-input"]
 versions = sorted({(name, version) for record in runs for name, version in record.provenance.versions.items()})
-devices = sorted({(record.provenance.device, record.provenance.backend) for record in runs})
 table(
     pd.DataFrame([{"package": name, "version": version} for name, version in versions]),
-    "Versions that computed on " + "; ".join(f"{device}, Keras on {backend}" for device, backend in devices),
+    "The versions that computed",
     "table-runs-versions",
 )
 
@@ -99,9 +108,42 @@ table(
 # in `results/` under the name of its run where it is published.
 
 # %% tags=["hide-input"]
-for name, groups in once.items():
-    say(f"**{name}**: {studies.study(name).question}")
-    table(run_list.run_table(groups), f"Runs of the study `{name}`", f"table-runs-{name}")
+say(
+    "The studies, and how many runs each has:\n\n"
+    + "\n".join(
+        f"- (study-{name})=\n  **{name}**: {studies.study(name).question} {sum(map(len, groups.values()))} runs."
+        for name, groups in of_studies.items()
+    )
+)
+
+# %% tags=["hide-input"]
+table(
+    run_list.run_table(of_studies),
+    "All runs. In the book, a click on the head of a column sorts by it",
+    "table-runs",
+    css_class="run-table",
+)
+
+# %% [markdown]
+# (downloads)=
+# ## To download
+#
+# The first file has a row for each run, with its recipe, scores, times and what made it; the second says what each of
+# its columns means. A chapter's notebook runs by itself in a clone of the repository.
+
+# %% tags=["hide-input"]
+shelves = {
+    "all runs of this page": [f"_executed/{profile}/{name}" for name in (run_export.RUNS, run_export.COLUMNS)],
+    "notebooks": [f"chapters/{path.stem}.ipynb" for path in sorted((root() / "chapters").glob("*.py"))],
+    "the 2024 report's tables": [f"emnist_utils/reported/{name}.csv" for name in reported.TABLES],
+    "the benchmarks' figures": [f"benchmarks/results/{name}.json" for name in cost.BENCHMARKS],
+}
+say(
+    "\n".join(
+        f"- {shelf}: " + ", ".join(f"{{download}}`{Path(file).name} <../{file}>`" for file in files)
+        for shelf, files in shelves.items()
+    )
+)
 
 # %% [markdown]
 # ## Try it yourself

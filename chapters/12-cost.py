@@ -32,8 +32,8 @@ from emnist_utils.report.markdown import say, table
 style.use()
 
 # %% tags=["hide-input"]
-once = run_list.each_once({name: runner.records(name, profile) for name in studies.STUDIES})
-runs = {record.run_id: [record] for groups in once.values() for group in groups.values() for record in group}
+of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
+runs = {record.run_id: [record] for record, _ in run_list.with_studies(of_studies)}
 about_runs(profile, runs, profile, {})
 
 # %% [markdown]
@@ -54,7 +54,7 @@ table(
     "table-cost-training",
 )
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Training throughput beside the fastest peer, which stands at 1. Diamonds are this book's trainer.", "name": "figure-cost-training"}, "image": {"alt": "A dot chart with a row for each network: images a second of five contenders as multiples of the fastest peer's, with a line at one."}}
+# %% tags=["hide-input"] records=["benchmarks"] mystnb={"figure": {"caption": "Training throughput beside the fastest peer, which stands at 1. Diamonds are this book's trainer.", "name": "figure-cost-training"}, "image": {"alt": "A dot chart with a row for each network: images a second of five contenders as multiples of the fastest peer's, with a line at one."}}
 throughput(trained)
 
 # %% [markdown]
@@ -68,7 +68,7 @@ throughput(trained)
 # Before the first step a network is built and traced; after the last the test images are answered and a record is
 # written. In short runs this is most of the time.
 
-# %% tags=["hide-input"] mystnb={"figure": {"caption": "Seconds of a run on average, by network, with the number of runs. Compilation is the tracing of the training step and of the evaluation.", "name": "figure-cost-runs"}, "image": {"alt": "A bar chart with a bar for each network: seconds of compilation, epochs and test of an average run."}}
+# %% tags=["hide-input"] records=["all runs"] mystnb={"figure": {"caption": "Seconds of a run on average, by network, with the number of runs. Compilation is the tracing of the training step and of the evaluation.", "name": "figure-cost-runs"}, "image": {"alt": "A bar chart with a bar for each network: seconds of compilation, epochs and test of an average run."}}
 times = cost.time_by_network(runs)
 where_time_goes(times)
 

@@ -1,8 +1,9 @@
 """The Sphinx extension behind ``jupyter-book build .``.
 
-Before Sphinx reads a page, what is missing of the study is trained, and each chapter whose outputs are out of date is
-executed (`emnist_utils.execution`). Sphinx then renders each chapter's script with its outputs. A chapter that fails
-ends the build, now and on each further build until it is repaired.
+Before Sphinx reads a page, what is missing of the study is trained, each chapter whose outputs are out of date is
+executed (`emnist_utils.execution`), and the files to download are written beside what is kept of the chapters. Sphinx
+then renders each chapter's script with its outputs. A chapter that fails ends the build, now and on each further build
+until it is repaired.
 """
 
 from __future__ import annotations
@@ -15,14 +16,13 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from emnist_utils import chapters, dependencies, execution
+from emnist_utils import chapters, dependencies, execution, offline
 from emnist_utils.errors import UserError
 from emnist_utils.execution import Chapter
 
@@ -89,10 +89,12 @@ def train_and_execute(app: Sphinx) -> None:
         if not chapter.pair.exists():
             raise ExtensionError(f"{chapter.pair} is missing. Write it with: python -m emnist_utils.chapters")
     from emnist_utils import runner
+    from emnist_utils.report import run_export
 
     try:
         runner.run(profile_of(app))
         _bring_up_to_date(found, app.config.emnist_cell_timeout)
+        run_export.write(profile_of(app), next(iter(found.values())).folder)
     except UserError as error:
         raise ExtensionError(str(error)) from error
 
@@ -163,6 +165,10 @@ def _digest_now(kind: str, name: str) -> str:
                 return cost.digest(name)
             case "files":
                 return trace.files_digest(name)
+            case "sheet":
+                from emnist_utils.report import characters
+
+                return characters.digest(name)
             case _:
                 return results.digest_of(kind, name)
     except data.DataError:
@@ -188,18 +194,6 @@ def read_page(app: Sphinx, docname: str, source: list[str]) -> None:
         source[0] = execution.page(chapter)
 
 
-def leave_out_live_cells(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    """Leave the scripts of sphinx-thebe out of a page: no cell of the book runs in a browser.
-
-    Sphinx writes their constants into each page twice, which browsers report as an error.
-    """
-    context["script_files"] = [
-        script
-        for script in context["script_files"]
-        if "thebe" not in f"{script.filename} {script.attributes.get('body', '')}"
-    ]
-
-
 def forget_after_warnings(app: Sphinx, error: Exception | None) -> None:
     """Let the next build read every page again, so that it repeats the warnings of this one.
 
@@ -216,6 +210,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", train_and_execute)
     app.connect("env-get-outdated", changed_pages)
     app.connect("source-read", read_page)
-    app.connect("html-page-context", leave_out_live_cells)
     app.connect("build-finished", forget_after_warnings)
+    offline.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -23,7 +23,7 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError, strip_color
 
-from emnist_utils import chapters, dependencies, trace
+from emnist_utils import captions, chapters, dependencies, trace
 from emnist_utils.errors import UserError
 from emnist_utils.files import write_text
 
@@ -165,7 +165,8 @@ def page(chapter: Chapter) -> str:
     """Return the chapter as the book shows it: the script as it is now, with the outputs that are kept.
 
     The text depends on the script and the outputs alone: no times, no durations, and nothing of what a cell wrote to
-    stderr, which is about the machine (`cells_with_stderr` names those cells).
+    stderr, which is about the machine (`cells_with_stderr` names those cells). Below each caption stands a line on
+    where the figure's records are (`emnist_utils.captions`).
     """
     notebook = chapters.notebook(chapter.script)
     kept = nbformat.read(chapter.kept, as_version=4)
@@ -173,6 +174,8 @@ def page(chapter: Chapter) -> str:
     for count, (cell, done) in enumerate(pairs, 1):
         cell.outputs = [output for output in done.outputs if output.get("name") != "stderr"]
         cell.execution_count = count
+        if "records" in cell.metadata:
+            cell.metadata.mystnb.figure.caption += "\n\n" + captions.foot_line(cell.metadata.records)
         for output in cell.outputs:
             if "execution_count" in output:
                 output.execution_count = count

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from emnist_utils import chapters, data, paths, results, runner, studies
+from emnist_utils import chapters, data, offline, paths, results, runner, studies
 from emnist_utils.errors import UserError
 from emnist_utils.files import replacing_folder, write_bytes
+from emnist_utils.report import characters
 
 if TYPE_CHECKING:
     import keras
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from emnist_utils.training.record import Record
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
-
 
 #: Test images on which a network has to answer as its record says, and the share that rounding may change.
 _ANSWERS_COMPARED, _ANSWERS_CHANGED = 1_000, 0.002
@@ -51,8 +51,9 @@ def publish(profile: str = studies.PUBLISHED) -> Path:
     Raises
     ------
     PublishError
-        If a run is missing or not clean, a notebook differs from its script, the build gives a warning or an error, or
-        a page is missing or shows an error. ``book/`` and ``results/`` are then what they were.
+        If a run is missing or not clean, a notebook differs from its script, the build gives a warning or an error, a
+        page is missing or shows an error, or reading one would ask another host for something. ``book/`` and
+        ``results/`` are then what they were.
     """
     root = paths.root()
     with tempfile.TemporaryDirectory() as folder:
@@ -67,6 +68,7 @@ def publish(profile: str = studies.PUBLISHED) -> Path:
         # a record counts from its .json on, so that comes after its predictions
         for path in sorted(records.glob("*.npz")) + sorted(records.glob("*.json")):
             write_bytes(paths.results_dir() / path.name, path.read_bytes())
+        characters.publish(profile)
         with replacing_folder(root / "book") as book:
             # .buildinfo holds a digest of the configuration with this machine's paths in it
             shutil.copytree(html, book, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".buildinfo"))
@@ -166,7 +168,7 @@ def build(root: Path, output: Path, profile: str) -> None:
 
 
 def faults(html: Path, toc: Path) -> list[str]:
-    """Return what keeps a built book from being published: missing pages, and pages that show an error."""
+    """Return what keeps a built book from being published: missing pages, errors on pages, and requests elsewhere."""
     pages = ["index", *(docname.removesuffix(".ipynb").removesuffix(".md") for docname in parse_toc_yaml(toc))]
     found = [f"{page}.html is missing" for page in pages if not (html / f"{page}.html").is_file()]
     for path in sorted(html.rglob("*.html")):
@@ -174,7 +176,7 @@ def faults(html: Path, toc: Path) -> list[str]:
         found += [
             f"{path.relative_to(html)} shows {sign!r}" for sign in ("Traceback", "papermill-error") if sign in text
         ]
-    return found
+    return found + offline.requests_elsewhere(html)
 
 
 def _refuse(problems: list[str], consequence: str) -> None:

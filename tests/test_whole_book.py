@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from emnist_utils import dependencies
+from emnist_utils.offline import requests_elsewhere
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTERS = [f"chapters/{path.stem}" for path in sorted((ROOT / "chapters").glob("*.py"))]
 WITHOUT_FIGURES = ("chapters/00-overview", "chapters/11-runs")
 #: Rests on the published network alone, under every profile; tests/browser has its tests.
-TO_WRITE = "chapters/13-write-a-character"
+TO_WRITE = "chapters/14-write-a-character"
 
 #: The first test waits for the whole book.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
@@ -96,6 +97,47 @@ def test_each_chapter_shows_its_figures_and_tables_and_says_what_it_rests_on(clo
     assert "smoke" in article
     assert not re.search(r'<img(?![^>]*\balt="[^"]{20,}")[^>]*>', article)
     assert not re.search(r"\bnan\b|Traceback|\{cite\}|:::", article)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_each_figure_has_a_number_a_caption_and_a_way_to_its_records(clone: Clone, chapter: str) -> None:
+    """A reader who doubts a figure must find what it was drawn from."""
+    figures = re.findall(r"<figure.*?</figure>", clone.html()[f"{chapter}.html"].decode(), re.DOTALL)
+    for figure in figures:
+        assert re.search(r'caption-number">Fig. \d+ </span><span class="caption-text">[^<]', figure), figure
+        foot = figure[figure.index("<em>From:</em>") :]
+        assert re.search(r'href="(11-runs\.html)?#|code alone', foot), foot
+
+
+def test_the_book_reads_without_a_network_and_is_light(clone: Clone) -> None:
+    """Opened from disk or on a phone, nothing may be missing, and a page loads only the scripts that it uses."""
+    html = clone.folder / "_build" / "html"
+    assert requests_elsewhere(html) == []
+    assert sum(path.stat().st_size for path in html.rglob("*") if path.is_file()) < 30e6
+    pages = {name: page.decode() for name, page in clone.html().items()}
+    assert {name for name, page in pages.items() if "tex-svg.js" in page} == {
+        name for name, page in pages.items() if re.search(r'class="math\b', page)
+    }
+    for script, chapter in (("run-table", "11-runs"), ("confusion-explorer", "10-results")):
+        assert [name for name, page in pages.items() if f"{script}.js" in page] == [f"chapters/{chapter}.html"]
+    first = html / "chapters/00-overview.html"
+    loaded = {
+        (first.parent / address.partition("?")[0]).resolve()
+        for address in re.findall(
+            r'<(?:script|link|img)\b[^>]*?\b(?:src|href)="([^"]+\.(?:js|css|png)\b[^"]*)"',
+            pages["chapters/00-overview.html"],
+        )
+    }
+    assert len(loaded) > 10
+    assert first.stat().st_size + sum(path.stat().st_size for path in loaded) < 1e6
+
+
+def test_everything_can_be_downloaded(clone: Clone) -> None:
+    """All runs as one table with the meaning of its columns, and every notebook, must be reachable from a page."""
+    page = clone.folder / "_build" / "html" / "chapters" / "11-runs.html"
+    links = re.findall(r'href="([^"]*_downloads/[^"]*)"', page.read_text())
+    names = {Path(link).name for link in links if (page.parent / link).exists()}
+    assert {"runs.csv", "runs-columns.csv", *(f"{Path(chapter).name}.ipynb" for chapter in CHAPTERS)} <= names
 
 
 def test_building_again_executes_nothing_and_changes_no_byte(clone: Clone) -> None:

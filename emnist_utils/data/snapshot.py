@@ -29,8 +29,8 @@ from emnist_utils.data.pixels import PixelStatistics, class_means, pixel_statist
 from emnist_utils.data.sources import Source
 from emnist_utils.data.specs import SPECS
 
-#: First training images kept of each digit and of each letter of ByClass.
-DIGITS, LETTERS = 16, 8
+#: First training images kept of each class of ByClass.
+SAMPLES_A_CLASS = 8
 
 #: Images side by side in the picture of samples.
 _ACROSS = 24
@@ -84,17 +84,14 @@ def take() -> Snapshot:
     """Take a snapshot of the images here."""
     sets = {name: load(name) for name in sources.available()}
     byclass = sets["byclass"]
-    first = [
-        np.flatnonzero(byclass.train.labels == label)[: DIGITS if character.isdigit() else LETTERS]
-        for label, character in enumerate(byclass.spec.classes)
-    ]
-    rows = np.concatenate(first)
+    classes = range(len(byclass.spec.classes))
+    rows = np.concatenate([np.flatnonzero(byclass.train.labels == label)[:SAMPLES_A_CLASS] for label in classes])
     return Snapshot(
         sources.source(),
         listed(sets),
         {(name, split): getattr(sets[name], split).labels.astype(np.uint8) for name in sets for split in SPLITS},
         {name: pixel_statistics(dataset.train.images) for name, dataset in sets.items()},
-        class_means(byclass.train.images, byclass.train.labels, len(byclass.spec.classes)),
+        class_means(byclass.train.images, byclass.train.labels, len(classes)),
         Split(byclass.train.images[rows], byclass.train.labels[rows]),
     )
 

@@ -1,6 +1,6 @@
 """A trained network as the page "Write a character" computes it, in the reader's browser.
 
-``web/write-a-character/network.js`` reads what is written here.
+``assets/write-network.js`` reads what is written here.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import pandas as pd
 
 from emnist_utils import results
 from emnist_utils.report import tables
-from emnist_utils.report.markdown import cite
+from emnist_utils.report.markdown import cite, term
 from emnist_utils.report.selection import best_on_validation
 from emnist_utils.statistics import Interval, PairedTest, compare_answers, holm, over_seeds, paired_by_seed
 from emnist_utils.training.record import Record
@@ -278,6 +278,7 @@ def comparison_note(comparisons: Mapping[Any, Comparison]) -> str:
     images = " or ".join(f"{n:,}" for n in sorted({comparison.images for comparison in found}))
     single = sorted({comparison.seeds[0] for comparison in found if comparison.answers})
     several = sorted({len(comparison.seeds) for comparison in found if not comparison.answers})
+    mcnemar = term("McNemar's test")
     parts = [f"All were tested on the same {images} images."]
     if several:
         parts.append(
@@ -286,9 +287,9 @@ def comparison_note(comparisons: Mapping[Any, Comparison]) -> str:
         )
     if single:
         parts.append(
-            "With one seed, two networks are compared image by image. McNemar's test "
-            f"{cite('mcnemar1947')} looks only at the images that one of them got right and the other wrong. It knows "
-            "the chance of the test images alone: a difference is one between two trained networks, those of seed "
+            f"With one seed, two networks are compared image by image. {mcnemar} {cite('mcnemar1947')} looks only at "
+            "the images that one of them got right and the other wrong. It knows the chance of the test images alone: "
+            "a difference is one between two trained networks, those of seed "
             f"{' or '.join(map(str, single))}, and not "
             "yet one between two designs."
         )

@@ -18,13 +18,15 @@ from emnist_utils.training.record import Record
 
 Measured = dict[str, Any]
 
+BENCHMARKS = ("training", "overhead", "loading")
+
 
 class BenchmarkError(UserError, FileNotFoundError):
     """Figures of a benchmark that are not there, with the command that makes them."""
 
 
 def measured(name: str) -> Measured:
-    """Return what a benchmark wrote: ``"training"``, ``"overhead"``, ``"loading"`` or ``"accelerator"``.
+    """Return what a benchmark, one of `BENCHMARKS` or ``"accelerator"`` (which needs a GPU), wrote.
 
     Raises
     ------

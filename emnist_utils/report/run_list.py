@@ -11,48 +11,66 @@ from emnist_utils.training.record import Record
 Studies = Mapping[str, Mapping[str, Sequence[Record]]]
 
 
-def each_once(studies: Studies) -> dict[str, dict[str, list[Record]]]:
-    """Return the runs of several studies, each in the first study that has it; studies that add none are left out.
+def run_table(studies: Studies) -> pd.DataFrame:
+    """Return a row for each run: its studies, recipe, images, epochs, seconds, accuracy, and what made it.
+
+    Seconds are those of training with validation and of the test, without compilation. The last column has the first
+    halves of the run's id and of the fingerprint of the sources that make numbers. Numbers have no separators, so that
+    a page can sort by them.
 
     Parameters
     ----------
     studies : mapping
         For each study's name its records by label, as ``runner.records`` returns them.
     """
-    seen: set[str] = set()
-    found: dict[str, dict[str, list[Record]]] = {}
-    for name, groups in studies.items():
-        for label, group in groups.items():
-            for record in group:
-                if record.run_id not in seen:
-                    seen.add(record.run_id)
-                    found.setdefault(name, {}).setdefault(label, []).append(record)
-    return found
-
-
-def run_table(groups: Mapping[str, Sequence[Record]]) -> pd.DataFrame:
-    """Return a row for each run: its recipe, images, epochs, seconds, accuracy, and what made it.
-
-    Seconds are those of training with validation and of the test, without compilation. The last column has the first
-    halves of the run's id and of the fingerprint of the sources that make numbers.
-
-    Parameters
-    ----------
-    groups : mapping
-        Records by the labels of a study's variants.
-    """
     return pd.DataFrame(
         [
             {
-                "row": label,
+                "studies": ", ".join(users),
                 "recipe": record.recipe.label(),
-                "images": f"{record.data.train:,}",
+                "images": f"{record.data.train}",
                 "epochs": f"{record.epochs_run}",
-                "seconds": f"{record.timing.train_seconds + record.timing.evaluate_seconds:,.0f}",
+                "seconds": f"{record.timing.train_seconds + record.timing.evaluate_seconds:.0f}",
                 "accuracy": f"{100 * record.test.accuracy:.2f}",
                 "run, code": f"`{record.run_id[:8]}` `{record.provenance.code[:8]}`",
             }
-            for label, group in groups.items()
-            for record in group
+            for record, users in with_studies(studies)
         ]
     )
+
+
+def with_studies(studies: Studies) -> list[tuple[Record, list[str]]]:
+    """Return each run once, in the order of the studies, with the names of those that use it."""
+    found: dict[str, tuple[Record, list[str]]] = {}
+    for name, groups in studies.items():
+        for record in (record for group in groups.values() for record in group):
+            users = found.setdefault(record.run_id, (record, []))[1]
+            if name not in users:
+                users.append(name)
+    return list(found.values())
+
+
+def device_table(records: Sequence[Record]) -> pd.DataFrame:
+    """Return a row for each device and backend: its runs, their first and last day, and their hours."""
+    found: dict[tuple[str, str], list[Record]] = {}
+    for record in records:
+        found.setdefault((record.provenance.device, record.provenance.backend), []).append(record)
+    rows = []
+    for (device, backend), group in sorted(found.items()):
+        days = sorted({record.provenance.started.date().isoformat() for record in group})
+        rows.append(
+            {
+                "device": device,
+                "Keras on": backend,
+                "runs": f"{len(group)}",
+                "days": " to ".join(dict.fromkeys([days[0], days[-1]])),
+                "hours": f"{hours(group):.2f}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def hours(records: Sequence[Record]) -> float:
+    """Return the hours of computing of some runs: compilation, training with validation, and test."""
+    timings = [record.timing for record in records]
+    return sum(one.compile_seconds + one.train_seconds + one.evaluate_seconds for one in timings) / 3600

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-REAL = ["__init__", "book", "chapters", "dependencies", "errors", "execution", "files", "paths", "publish", "trace"]
+REAL = "__init__ book captions chapters dependencies errors execution files offline paths publish trace".split()
 
 FILES = {
     "_config.yml": """
@@ -121,6 +121,17 @@ FILES = {
         """,
     "emnist_utils/report/__init__.py": "from .tables import VALUE\n",
     "emnist_utils/report/tables.py": "VALUE = 41\n",
+    "emnist_utils/report/run_export.py": """
+        def write(profile, folder):
+            (folder / "runs.csv").write_text(profile)
+        """,
+    "emnist_utils/report/characters.py": """
+        from emnist_utils import paths
+
+        def publish(profile):
+            (paths.results_dir() / "characters").mkdir(exist_ok=True)
+            (paths.results_dir() / "characters" / "sheet.json").write_text(profile)
+        """,
     "results/now.json": '{"data byclass": "d1", "record abc": "r1", "problems": []}',
 }
 

@@ -18,9 +18,8 @@
 # pen or a finger. The network answers while you write. It runs in your browser: nothing that you write leaves this
 # page, and it works without a connection.
 #
-# <link rel="stylesheet" href="../write-a-character/page.css">
 # <noscript><p><strong>Writing needs JavaScript, which is switched off in this browser.</strong> The rest of this page can be read without it.</p></noscript>
-# <section id="write-tool" aria-label="Write a character" hidden>
+# <section id="write-tool" class="write-tool" aria-label="Write a character" hidden>
 # <div>
 # <canvas id="write-area" width="832" height="832" role="img" aria-label="Square to write into, with a mouse, a pen or a finger"></canvas>
 # <button type="button" id="write-undo" aria-keyshortcuts="Control+Z">Undo</button>
@@ -66,7 +65,7 @@ show_origin(
 spec = SPECS[record.recipe.dataset]
 network = browser_network.describe(browser_network.load(record, weights))
 browser_network.embed(network, errors.confusion_matrix([record], spec.classes))
-scripts = [path for path in trace.note_files("web/write-a-character/**/*") if path.suffix == ".js"]
+scripts = [path for pattern in ("tensorflow/*.js", "write*.js") for path in trace.note_files(f"assets/{pattern}")]
 augmented = ", each changed at random in every epoch" if record.recipe.augmentation != "none" else ""
 say(
     f"The residual CNN of {{doc}}`02-model-design` at {record.recipe.width:g} of its width, with "
@@ -104,9 +103,3 @@ say(
 # - Write 7 with a bar and without one, 1 with a flag and without one, 4 open and closed.
 # - Write s, S and 5 until you can make the network say each.
 # - Write something that is none of the 62, and look at how sure the answer is.
-#
-# <script defer src="../write-a-character/tensorflow/tf-core.min.js"></script>
-# <script defer src="../write-a-character/tensorflow/tf-backend-cpu.min.js"></script>
-# <script defer src="../write-a-character/picture.js"></script>
-# <script defer src="../write-a-character/network.js"></script>
-# <script defer src="../write-a-character/page.js"></script>
