@@ -1,6 +1,7 @@
 # make book    build the book, training what is missing (PROFILE=smoke|quick|standard|full)
 # make test    all checks and tests
-# Both set up .venv first. PYTHON names the interpreter for that, 3.11 to 3.13.
+# make soak    tests that break things on purpose, for minutes
+# All set up .venv first. PYTHON names the interpreter for that, 3.11 to 3.13.
 
 PROFILE ?= quick
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 # Files of tests in two processes; what the tests of a file share is made once.
 SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: book test setup pairs golden requirements clean
+.PHONY: book test soak setup pairs golden requirements clean
 
 book: setup
 	EMNIST_PROFILE=$(PROFILE) $(BIN)/jupyter-book build .
@@ -21,6 +22,9 @@ test: setup
 	$(BIN)/python -m emnist_utils.chapters --check
 	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --cov-report=term
 	KERAS_BACKEND=jax $(BIN)/pytest $(SIDE_BY_SIDE) -m backend
+
+soak: setup
+	$(BIN)/pytest -m soak
 
 setup: $(VENV)/ready
 

@@ -6,13 +6,14 @@ import os
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from emnist_utils import data, paths, runner, studies
+from emnist_utils import data, local_workers, paths, planning, ray_cluster, runner, studies
 from emnist_utils.data import parts
 from emnist_utils.errors import UserError
+from emnist_utils.progress import duration
 from emnist_utils.publish import publish as publish_book
 from emnist_utils.publish import publish_network as publish_one_network
 
@@ -31,11 +32,11 @@ OnlyOption = Annotated[
 @app.command()
 def plan(profile: ProfileOption = "quick", study: StudyOption = None, only: OnlyOption = None) -> None:
     """List the runs of a profile: present, missing or stale, why, and how long the rest would take."""
-    planned = runner.plan(profile, _named(study), _conditions(only))
+    planned = planning.plan(profile, _named(study), _conditions(only))
     for name in _named(study) or studies.STUDIES:
         typer.echo(f"{name}: {studies.study(name).question}")
     for item in planned:
-        time = "" if item.state == "present" else f"  {runner.duration(item.seconds)}"
+        time = "" if item.state == "present" else f"  {duration(item.seconds)}"
         reason = f"  ({item.reason})" if item.reason else ""
         typer.echo(f"{item.run_id}  {item.state:7}  {'+'.join(item.studies)}: {item.recipe.label()}{time}{reason}")
     counts = Counter(item.state for item in planned)
@@ -43,8 +44,8 @@ def plan(profile: ProfileOption = "quick", study: StudyOption = None, only: Only
     if todo := [item for item in planned if item.state != "present"]:
         known = [item.seconds for item in todo if item.seconds is not None]
         unknown = len(todo) - len(known)
-        workers = runner.default_workers(len(todo))
-        text = f"about {runner.duration(max(max(known), sum(known) / workers))}, {workers} at a time" if known else ""
+        workers = local_workers.default_workers(len(todo))
+        text = f"about {duration(max(max(known), sum(known) / workers))}, {workers} at a time" if known else ""
         if unknown:
             text += f"{' and ' if text else ''}{unknown} of unknown length (no such network on record yet)"
         typer.echo(f"to do: {text}")
@@ -56,7 +57,15 @@ def run(
     profile: ProfileOption = "quick",
     study: StudyOption = None,
     only: OnlyOption = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Runs side by side; one a core if left out.")] = None,
+    on: Annotated[
+        Literal["here", "ray"], typer.Option("--on", help="On this machine, or on those of a running Ray cluster.")
+    ] = "here",
+    shard: Annotated[
+        str | None, typer.Option(metavar="I/N", help="Train only the I-th of N shares of these runs, I from 1 to N.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Runs side by side; if left out one a core, or one a GPU.")
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Train runs that are present too, as a further attempt.")
     ] = False,
@@ -70,7 +79,14 @@ def run(
         os.environ["EMNIST_RUNS"] = str(out)  # for the workers, too
     try:
         left = runner.run(
-            profile, _named(study), _conditions(only), workers=workers, again=again, max_minutes=max_minutes
+            profile,
+            _named(study),
+            _conditions(only),
+            shard=planning.Shard.parse(shard) if shard is not None else None,
+            workers=workers,
+            again=again,
+            max_minutes=max_minutes,
+            train=ray_cluster.train if on == "ray" else local_workers.train,
         )
     except KeyboardInterrupt:
         typer.echo("emnist: stopped; finished runs are kept, the same command goes on from here", err=True)

@@ -23,6 +23,11 @@ def runs_dir() -> Path:
     return _from_environment("EMNIST_RUNS", root() / "runs")
 
 
+def workers_log() -> Path:
+    """Return the file that gets what is too long for a terminal: backends' chatter, tracebacks of failed runs."""
+    return runs_dir() / "workers.log"
+
+
 def cache_dir() -> Path:
     """Return the folder of downloads and unpacked arrays (``EMNIST_CACHE``, else the user's cache)."""
     return _from_environment("EMNIST_CACHE", Path(platformdirs.user_cache_dir("emnist-book")))

@@ -77,6 +77,14 @@ def test_only_narrows_the_plan(emnist: Emnist) -> None:
     assert "1 runs: 1 missing" in emnist("plan", "--only", "activation=tanh", "--only", "seed=0")[1]
 
 
+def test_shares_are_trained_one_after_another(emnist: Emnist, folders: tuple[Path, Path]) -> None:
+    """Protects an array of jobs on one store: each share trains its own runs, and after the last one all are there."""
+    for count, share in enumerate(("1/2", "2/2"), start=1):
+        assert emnist("run", "--shard", share)[0] == 0
+        assert len(list(folders[0].glob("*.json"))) == count
+    assert "2 runs: 2 present" in emnist("plan")[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -84,6 +92,7 @@ def test_only_narrows_the_plan(emnist: Emnist) -> None:
         (("plan", "-s", "nothing"), "no study 'nothing'; choose one of pair"),
         (("run", "--only", "seed"), "--only seed: expected FIELD=VALUE"),
         (("run", "--only", "depth=3"), "no field 'depth'"),
+        (("run", "--shard", "0/2"), "'0/2' is no share of the runs; expected I/N"),
         (("run", "--only", "seed=9"), "no run of profile quick has {'seed': '9'}"),
         (("data", "--subset", "list.npz"), "--subset and --to go together"),
         (("data", "--save-list", "list.npz"), "the stand-in is no part of EMNIST"),

@@ -8,7 +8,8 @@ import sys
 from emnist_utils.paths import root
 
 _NAMES = """
-data results studies runner book cli chapters execution publish statistics trace reported models
+data results studies planning progress dispatch local_workers ray_cluster runner
+book cli chapters execution publish statistics trace reported models
 training training.recipe training.record training.provenance training.metrics training.balance
 """
 
@@ -21,7 +22,7 @@ SCRIPT = """
 import importlib, sys
 for name in sys.argv[1:]:
     importlib.import_module(f"emnist_utils.{name}")
-    heavy = {"tensorflow", "keras", "jax"} & set(sys.modules)
+    heavy = {"tensorflow", "keras", "jax", "ray"} & set(sys.modules)
     if heavy:
         sys.exit(f"importing {name} imports {sorted(heavy)}")
 """

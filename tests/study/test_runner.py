@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 import pytest
 
-from emnist_utils import data, paths, results, runner, studies
+from emnist_utils import data, local_workers, paths, planning, progress, results, runner, studies
 from emnist_utils.runner import RunError
 from emnist_utils.studies import Budget, Study, StudyError, Variant
 
@@ -76,10 +76,10 @@ def half_failed(
     declare(mixed=[GOOD, OTHER, DIVERGING], good=[OTHER, GOOD])
     runs = use_folders(patch, tmp_path_factory.mktemp("half-failed"))
     said: list[str] = []
-    patch.setattr(runner, "print", lambda *words, **_: said.append(" ".join(words)), raising=False)
+    patch.setattr(progress, "print", lambda *words, **_: said.append(" ".join(words)), raising=False)
     with pytest.raises(RunError) as error:
         runner.run("tiny", ["mixed"], workers=2)
-    patch.delattr(runner, "print")
+    patch.delattr(progress, "print")
     return runs, error.value, said
 
 
@@ -91,7 +91,7 @@ def no_pool(*arguments: Any, **options: Any) -> None:
 def test_plan_of_nothing(empty: Path, declare: Any) -> None:
     """Protects the first plan: all is missing, with a reason; a run that two studies share is listed once."""
     declare(first=[GOOD, OTHER], second=[OTHER])
-    planned = runner.plan("tiny", ["first", "second"])
+    planned = planning.plan("tiny", ["first", "second"])
     assert [(item.state, item.studies) for item in planned] == [
         ("missing", ("first",)),
         ("missing", ("first", "second")),
@@ -106,7 +106,7 @@ def test_plan_puts_lower_seeds_first(empty: Path, declare: Any, monkeypatch: pyt
     three = replace(PROFILE, comparison=replace(PROFILE.comparison, seeds=(0, 1, 2)))
     monkeypatch.setitem(studies.PROFILES, "tiny", three)
     declare(first=[GOOD, OTHER])
-    assert [item.recipe.seed for item in runner.plan("tiny", ["first"])] == [0, 0, 1, 1, 2, 2]
+    assert [item.recipe.seed for item in planning.plan("tiny", ["first"])] == [0, 0, 1, 1, 2, 2]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_plan_puts_lower_seeds_first(empty: Path, declare: Any, monkeypatch: pyt
 def test_only_chooses_by_value(empty: Path, declare: Any, only: dict[str, str], labels: list[str]) -> None:
     """Protects --only: numbers are compared as numbers, several conditions must all hold."""
     declare(first=[GOOD, OTHER])
-    assert [item.recipe.activation for item in runner.plan("tiny", ["first"], only)] == labels
+    assert [item.recipe.activation for item in planning.plan("tiny", ["first"], only)] == labels
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_plan_of_unknown_things(empty: Path, declare: Any, arguments: Any, messa
     """Protects whoever mistypes a name from a plan of nothing."""
     declare(first=[GOOD])
     with pytest.raises(StudyError, match=message):
-        runner.plan(*arguments)
+        planning.plan(*arguments)
 
 
 def test_failed_run_is_reported_and_the_others_kept(half_failed: Any) -> None:
@@ -162,8 +162,8 @@ def test_output_is_a_line_a_run(half_failed: Any) -> None:
 
 def test_second_run_trains_nothing(half_failed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Protects against training twice: where all is present no process is started."""
-    monkeypatch.setattr(runner, "ProcessPoolExecutor", no_pool)
-    assert [item.state for item in runner.plan("tiny", ["good"])] == ["present", "present"]
+    monkeypatch.setattr(local_workers, "ProcessPoolExecutor", no_pool)
+    assert [item.state for item in planning.plan("tiny", ["good"])] == ["present", "present"]
     runner.run("tiny", ["good"])
     found = runner.records("good", "tiny")
     assert list(found) == ["LeNet-5 with tanh", "LeNet-5"]
@@ -173,16 +173,16 @@ def test_second_run_trains_nothing(half_failed: Any, monkeypatch: pytest.MonkeyP
 def test_further_attempt_is_a_file_of_its_own(half_failed: Any) -> None:
     """Protects earlier records: a run that is trained again replaces nothing."""
     runner.run("tiny", ["good"], {"activation": "relu"}, again=True)
-    new, old = results.attempts(runner.plan("tiny", ["good"], {"activation": "relu"})[0].run_id).fresh
+    new, old = results.attempts(planning.plan("tiny", ["good"], {"activation": "relu"})[0].run_id).fresh
     assert new.stem != old.stem
     assert new.test.accuracy == pytest.approx(old.test.accuracy, abs=0.05)
 
 
 def test_plan_knows_how_long_a_known_network_takes(half_failed: Any) -> None:
     """Protects the estimate: from earlier runs of the same network, scaled by the images."""
-    planned = {item.recipe.optimizer: item for item in runner.plan("tiny", ["mixed"])}
+    planned = {item.recipe.optimizer: item for item in planning.plan("tiny", ["mixed"])}
     assert planned["sgd-nesterov"].state == "missing"
-    assert runner._OVERHEAD_SECONDS < (planned["sgd-nesterov"].seconds or 0) < runner._OVERHEAD_SECONDS + 60
+    assert planning._OVERHEAD_SECONDS < (planned["sgd-nesterov"].seconds or 0) < planning._OVERHEAD_SECONDS + 60
     assert planned["adam"].seconds == 0
 
 
@@ -190,9 +190,9 @@ def test_plan_judges_a_new_width_by_the_nearest_known_one(make: Any) -> None:
     """Protects the order of runs, the longest first, where a profile is run for the first time."""
     quarter, full = (make(model="residual-cnn", blocks=2, width=width)[0] for width in (0.25, 1.0))
     eighth = make(model="residual-cnn", blocks=3, width=0.125)[0].recipe
-    assert runner._like(eighth, [full, quarter]) == (quarter, 0.5)
-    assert runner._like(full.recipe, [quarter, full]) == (full, 1.0)
-    assert runner._like(make()[0].recipe, [full]) is None
+    assert planning._like(eighth, [full, quarter]) == (quarter, 0.5)
+    assert planning._like(full.recipe, [quarter, full]) == (full, 1.0)
+    assert planning._like(make()[0].recipe, [full]) is None
 
 
 def test_raised_version_makes_runs_stale(half_failed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,7 @@ def test_raised_version_makes_runs_stale(half_failed: Any, monkeypatch: pytest.M
 
     now = record.numerics
     monkeypatch.setattr(record, "numerics", lambda recipe: now(recipe) | {"training.fit": 99})
-    planned = runner.plan("tiny", ["good"])
+    planned = planning.plan("tiny", ["good"])
     assert [item.state for item in planned] == ["stale", "stale"]
     assert all("training.fit is at version 99, the run at" in item.reason for item in planned)
 
@@ -210,7 +210,7 @@ def test_other_data_is_another_run(half_failed: Any, monkeypatch: pytest.MonkeyP
     """Protects tables from numbers of other images: a record of the stand-in does not answer for real EMNIST."""
     digits = data.load("digits")
     monkeypatch.setattr(data, "load", lambda name: replace(digits, fingerprint="f" * 16))
-    assert [item.state for item in runner.plan("tiny", ["good"])] == ["missing", "missing"]
+    assert [item.state for item in planning.plan("tiny", ["good"])] == ["missing", "missing"]
 
 
 def test_damaged_record_is_trained_again(half_failed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,7 @@ def test_damaged_record_is_trained_again(half_failed: Any, tmp_path: Path, monke
     whole = bad.read_bytes()
     bad.write_bytes(whole[:100])
     try:
-        planned = {item.recipe.activation: item for item in runner.plan("tiny", ["good"])}
+        planned = {item.recipe.activation: item for item in planning.plan("tiny", ["good"])}
     finally:
         bad.write_bytes(whole)
     assert planned["relu"].state == "present"
@@ -273,8 +273,8 @@ def test_killed_process_is_reported_and_finished_runs_stay(
         runner.run("tiny", ["killed"], workers=1)
     killer.join()
     assert len(killed) == 1
-    assert [item.state for item in runner.plan("tiny", ["killed"])] == ["present", "missing"]
-    assert np.isfinite(runner.plan("tiny", ["killed"])[1].seconds or np.nan)
+    assert [item.state for item in planning.plan("tiny", ["killed"])] == ["present", "missing"]
+    assert np.isfinite(planning.plan("tiny", ["killed"])[1].seconds or np.nan)
 
 
 def test_time_that_is_up_ends_a_run(empty: Path, declare: Any) -> None:
@@ -290,12 +290,12 @@ def test_time_that_is_up_ends_a_run(empty: Path, declare: Any) -> None:
 def test_no_worker_outlives_the_process_that_started_it(empty: Path) -> None:
     """Protects a machine from trainings that nobody waits for any more, after a parent was killed outright."""
     script = (
-        "import sys, time, multiprocessing as m\n"
-        "from emnist_utils import runner\n"
+        "import os, sys, time, multiprocessing as m\n"
+        "from emnist_utils import local_workers, runner\n"
         "if __name__ == '__main__':\n"
         "    runner._make_folder()\n"
-        "    pool = m.get_context('spawn').Pool(1, runner._set_up_worker, (1, None))\n"
-        "    worker = pool.apply(runner.os.getpid)\n"
+        "    pool = m.get_context('spawn').Pool(1, local_workers._set_up_worker, (1, None))\n"
+        "    worker = pool.apply(os.getpid)\n"
         "    pool.apply_async(time.sleep, (60,))\n"
         "    time.sleep(1)\n"
         "    print(worker, flush=True)\n"
@@ -364,4 +364,4 @@ def test_ctrl_c_ends_everything(tmp_path: Path, stand_in_cache: Path) -> None:
 )
 def test_durations(seconds: float | None, words: str) -> None:
     """Protects plans from seconds by the thousand."""
-    assert runner.duration(seconds) == words
+    assert progress.duration(seconds) == words
