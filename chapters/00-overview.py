@@ -121,6 +121,7 @@ say(
 # %% [markdown]
 # ## Read
 #
+# - {doc}`14-write-a-character`: let a network read your hand, here in the browser.
 # - {doc}`01-dataset-analysis`: what is in EMNIST, and what limits any network on it.
 # - {doc}`02-model-design`: how much accuracy parameters and time buy.
 # - {doc}`03-optimizer`, {doc}`04-activation`, {doc}`05-residual-blocks` and {doc}`06-learning-rate`: the report's

@@ -161,8 +161,7 @@ def _execute(chapter: Chapter, timeout: int) -> float:
 
 def _digest_now(kind: str, name: str) -> str:
     """Return the present digest of what a chapter read."""
-    from emnist_utils import data, results
-    from emnist_utils.data import snapshot
+    from emnist_utils import data, results, trace
 
     try:
         match kind:
@@ -173,11 +172,15 @@ def _digest_now(kind: str, name: str) -> str:
             case "available":
                 return " ".join(data.available())
             case "snapshot":
+                from emnist_utils.data import snapshot
+
                 return snapshot.digest(Path(name))
             case "benchmark":
                 from emnist_utils.report import cost
 
                 return cost.digest(name)
+            case "files":
+                return trace.files_digest(name)
             case "sheet":
                 from emnist_utils.report import characters
 

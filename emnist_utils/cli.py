@@ -1,4 +1,4 @@
-"""The ``emnist`` command: plan, run, data, publish."""
+"""The ``emnist`` command: plan, run, data, publish, publish-network."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from emnist_utils.data import parts
 from emnist_utils.errors import UserError
 from emnist_utils.progress import duration
 from emnist_utils.publish import publish as publish_book
+from emnist_utils.publish import publish_network as publish_one_network
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 
@@ -129,6 +130,12 @@ def publish(profile: ProfileOption = studies.PUBLISHED) -> None:
     """Copy a profile's records to results/ and build book/ from them, whole or not at all."""
     publish_book(profile)
     typer.echo(f"published profile {profile} in {paths.root() / 'book'}")
+
+
+@app.command()
+def publish_network(run: Annotated[str, typer.Argument(help="Id of the run, as 'plan' shows it.")]) -> None:
+    """Put a run and its weights into results/, as the network of the page "Write a character"."""
+    typer.echo(f"published {publish_one_network(run)}; 'emnist publish' shows it in the book")
 
 
 def _named(study: list[str] | None) -> list[str] | None:

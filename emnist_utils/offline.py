@@ -26,6 +26,14 @@ ASSETS = "assets"
 FOR_CLASS = {
     "run-table": ("sortable/sortable.min.js", "sortable/sortable.a11y.min.js", "run-table.js", "run-table.css"),
     "confusion-explorer": ("confusion-explorer.js", "confusion-explorer.css"),
+    "write-tool": (
+        "tensorflow/tf-core.min.js",
+        "tensorflow/tf-backend-cpu.min.js",
+        "write-picture.js",
+        "write-network.js",
+        "write.js",
+        "write.css",
+    ),
 }
 
 #: Of what the themes and extensions copy, what no page loads: live code, which needs a server, source maps, and icons

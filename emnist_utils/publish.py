@@ -1,4 +1,7 @@
-"""Publishing: ``book/`` is written from published records, whole or not at all, and only from a clean build."""
+"""Publishing: ``book/`` is written from published records, whole or not at all, and only from a clean build.
+
+So is the network that readers can try in their browser: from a run whose weights were kept.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,30 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from emnist_utils import chapters, offline, paths, published, runner, studies
+from emnist_utils import chapters, data, offline, paths, published, results, runner, studies
 from emnist_utils.data import snapshot
 from emnist_utils.errors import UserError
 from emnist_utils.files import remove_leftovers, replacing_folder, write_bytes
 from emnist_utils.report import characters
 
+if TYPE_CHECKING:
+    import keras
+
+    from emnist_utils.training.record import Record
+
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+
+#: Test images on which a network has to answer as its record says, and the share that rounding may change.
+_ANSWERS_COMPARED, _ANSWERS_CHANGED = 1_000, 0.002
 
 
 class PublishError(UserError, RuntimeError):
-    """The book cannot be published; the message lists why."""
+    """The book, or a network, cannot be published; the message lists why."""
 
 
 def publish(profile: str = studies.PUBLISHED) -> Path:
@@ -100,6 +112,75 @@ def uncommitted(root: Path) -> list[str]:
     except (OSError, subprocess.CalledProcessError):
         return [f"{root} is not in a git repository; a book is published from a commit"]
     return [f"{line[3:]} is not as committed; commit it or take it away" for line in said.splitlines()]
+
+
+def publish_network(run: str) -> Path:
+    """Add a run and its weights to the published records, as the network of the page "Write a character".
+
+    The one that was there before goes; its record stays. Weights are written without the optimizer's state.
+
+    Parameters
+    ----------
+    run : str
+        Its id, as ``emnist plan`` shows it. The newest attempt on this machine counts.
+
+    Returns
+    -------
+    Path
+        The file of the weights, beside the record.
+
+    Raises
+    ------
+    PublishError
+        If there is no such run with weights, it may not be published, or its weights do not give its answers.
+    UserError
+        If the page cannot compute such a network, or a file cannot be read.
+    """
+    from emnist_utils.report import browser_network
+
+    runs = paths.runs_dir()
+    kept = [record for record in results.attempts(run).fresh if (runs / f"{record.stem}{results.WEIGHTS}").exists()]
+    if not kept:
+        raise PublishError(
+            f"{runs} has no weights of a run {run!r} that is not stale; 'emnist plan' shows the runs' ids, "
+            "'emnist run --again' trains one anew"
+        )
+    record = kept[0]
+    if reason := results.unpublishable(record):
+        raise PublishError(f"{record.recipe.label()}: {reason}")
+    weights = runs / f"{record.stem}{results.WEIGHTS}"
+    network = browser_network.load(record, weights)
+    browser_network.describe(network)
+    _check_answers(network, record, weights)
+    target = paths.results_dir() / weights.name
+    with tempfile.TemporaryDirectory() as folder:
+        own = Path(folder) / weights.name
+        network.save_weights(own)
+        results.copy_record(record, target.parent)
+        write_bytes(target, own.read_bytes())
+    for path in target.parent.glob(f"*{results.WEIGHTS}"):
+        if path != target:
+            path.unlink()
+    return target
+
+
+def _check_answers(network: keras.Model, record: Record, weights: Path) -> None:
+    """Refuse weights that do not give the answers of their record."""
+    dataset = data.load(record.recipe.dataset)
+    if dataset.fingerprint != record.data.fingerprint:
+        raise PublishError(
+            f"{record.recipe.label()} was trained on {record.data.description}, but here is "
+            f"{dataset.source.description}; set EMNIST_HOME to the former, so that the weights can be checked"
+        )
+    known = results.read_predictions(record)
+    images = dataset.test.images[known.rows[:_ANSWERS_COMPARED]]
+    answers = network.predict(images, verbose=0).argmax(axis=1)
+    changed = float((answers != known.predicted[:_ANSWERS_COMPARED]).mean())
+    if changed > _ANSWERS_CHANGED:
+        raise PublishError(
+            f"{weights}: on {len(images)} test images {100 * changed:.1f} % of the answers differ from those on "
+            "record; these are not the weights of this run"
+        )
 
 
 def build(root: Path, output: Path, profile: str) -> None:

@@ -20,6 +20,9 @@ from emnist_utils.paths import results_dir, runs_dir
 from emnist_utils.training.recipe import Recipe, explain, run_id
 from emnist_utils.training.record import SCHEMA, Predictions, Record
 
+#: Ending of a file that holds a network's weights, as Keras wants it.
+WEIGHTS = ".weights.h5"
+
 
 class RecordError(UserError, ValueError):
     """A record that cannot be trusted, with its path and the reason."""
@@ -164,6 +167,23 @@ def find_published(recipes: Sequence[Recipe]) -> list[Record]:
     newest = {record.recipe.dataset: record.data.fingerprint for record in everything}
     same_data = [[r for r in found if r.data.fingerprint == newest[r.recipe.dataset]] for found in candidates.values()]
     return [max(found, key=_start) for found in same_data if found]
+
+
+def find_network() -> tuple[Record, Path]:
+    """Return the record whose network is published, and the file of its weights; notes them (``trace``).
+
+    Raises
+    ------
+    RecordError
+        If not exactly one network is published, or its record cannot be read.
+    """
+    found = trace.note_files(f"{results_dir().name}/*{WEIGHTS}")
+    if len(found) != 1:
+        raise RecordError(
+            f"{results_dir()} has {len(found)} files *{WEIGHTS}, expected one, beside its record; "
+            "'emnist publish-network RUN' publishes that of a run"
+        )
+    return read_record(found[0].with_name(found[0].name.removesuffix(WEIGHTS) + ".json")), found[0]
 
 
 def digest_of(kind: str, name: str) -> str:

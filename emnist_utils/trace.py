@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
+
+from emnist_utils.paths import root
 
 VARIABLE = "EMNIST_TRACE"
 
@@ -17,9 +20,9 @@ def note(kind: str, name: str, digest: str) -> None:
     kind : str
         ``"data"`` (a data set), ``"source"`` (what the data is), ``"available"`` (which sets there are), ``"snapshot"``
         (what is published of the images), ``"record"`` (a training run), ``"published"`` (published runs), ``"sheet"``
-        (a published picture of characters) or ``"benchmark"`` (figures of speed).
+        (a published picture of characters), ``"benchmark"`` (figures of speed) or ``"files"`` (see `note_files`).
     name : str
-        What was asked for: the set's name or the run's id.
+        What was asked for: the set's name, the run's id or the pattern.
     digest : str
         What was found: a digest of its content, or ``""`` where there was nothing.
     """
@@ -27,6 +30,24 @@ def note(kind: str, name: str, digest: str) -> None:
     if path:
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(json.dumps([kind, name, digest]) + "\n")
+
+
+def note_files(pattern: str) -> list[Path]:
+    """Return the project's files that fit a pattern, such as ``results/*.weights.h5``, sorted; note what is in them."""
+    note("files", pattern, files_digest(pattern))
+    return _matching(pattern)
+
+
+def files_digest(pattern: str) -> str:
+    """Return a digest of the names and the content of the project's files that fit a pattern."""
+    digest = hashlib.sha256()
+    for path in _matching(pattern):
+        digest.update(hashlib.sha256(path.name.encode() + b"\0" + path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
+
+
+def _matching(pattern: str) -> list[Path]:
+    return sorted(path for path in root().glob(pattern) if path.is_file())
 
 
 def read(path: Path) -> dict[tuple[str, str], str]:

@@ -84,6 +84,26 @@ def commonest_confusions(confusion: pd.DataFrame, n: int = 20) -> pd.DataFrame:
     return found
 
 
+def behind_answers(confusion: pd.DataFrame, n: int = 4, least: float = 0.01) -> dict[str, list[tuple[str, float]]]:
+    """Return for each answer what the images truly were that got it.
+
+    Returns
+    -------
+    dict
+        By answer, at most n true classes and their shares of these images, ``least``..1, the commonest first; none for
+        an answer that was never given.
+    """
+    shares = confusion / confusion.sum().replace(0, 1)
+    return {
+        str(answer): [
+            (str(true), float(share))
+            for true, share in column.sort_values(ascending=False, kind="stable").head(n).items()
+            if share >= least
+        ]
+        for answer, column in shares.items()
+    }
+
+
 def alike(first: str, second: str) -> bool:
     """Return whether two different characters are in one of `GROUPS`."""
     return first != second and any(first in group and second in group for group in GROUPS)

@@ -22,6 +22,8 @@ VENDORED = {
     "mathjax/tex-svg.js": "d4295dc33744836935c1399feece5159577b34c5c8ffb9f1c6324cd82e03a882",
     "sortable/sortable.a11y.min.js": "f22f8df7644643acbeb79cd3518a9dffde198d77efa17aa3eb38154bae4eaa65",
     "sortable/sortable.min.js": "a887cf42ad5b69673364c529afe8500b31dfbe3e78c2e623bee6430fc69b990f",
+    "tensorflow/tf-backend-cpu.min.js": "4f232e90455e04cc5f69a691295d07a881a4ad93d7f229598459b9b533259d83",
+    "tensorflow/tf-core.min.js": "0924438788ff7da57b14d0f7c45a05d81611a5a4b52653da6d065e86d348757c",
 }
 
 

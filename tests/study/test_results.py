@@ -347,3 +347,21 @@ def test_copy_is_whole(make: Any, write: Write, folders: Folders, tmp_path: Path
     with pytest.raises(RecordError):
         results.copy_record(record, tmp_path / "other")
     assert not (tmp_path / "other").exists()
+
+
+def test_the_published_network_is_the_one_with_weights(
+    make: Any, folders: Folders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Protects the page from showing another network: one file of weights, beside its record, or a clear error."""
+    monkeypatch.setattr(trace, "root", lambda: tmp_path)
+    records = [make(seed=seed)[0] for seed in (0, 1)]
+    for seed in (0, 1):
+        results.write_record(*make(seed=seed), folders[1])
+    with pytest.raises(RecordError, match=r"has 0 files \*\.weights\.h5, expected one.*publish-network"):
+        results.find_network()
+    weights = [path_of(record, folders[1], results.WEIGHTS) for record in records]
+    weights[1].touch()
+    assert results.find_network() == (records[1], weights[1])
+    weights[0].touch()
+    with pytest.raises(RecordError, match="has 2 files"):
+        results.find_network()
