@@ -119,6 +119,23 @@ FILES = {
             trace.note("data", name, digest_of("data", name))
             return SimpleNamespace(fingerprint=digest_of("data", name))
         """,
+    "emnist_utils/data/snapshot.py": """
+        def take():
+            return "the images"
+
+        def save(taken, folder):
+            folder.mkdir(exist_ok=True)
+            (folder / "snapshot").write_text(taken)
+        """,
+    "emnist_utils/published.py": """
+        from emnist_utils import paths
+
+        def is_all_there_is(profile):
+            return False
+
+        def snapshot_folder():
+            return paths.results_dir() / "data"
+        """,
     "emnist_utils/report/__init__.py": "from .tables import VALUE\n",
     "emnist_utils/report/tables.py": "VALUE = 41\n",
     "emnist_utils/report/run_export.py": """
