@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from emnist_utils import data, local_workers, paths, planning, ray_cluster, runner, studies
+from emnist_utils import data, local_workers, paths, planning, published, ray_cluster, runner, studies
 from emnist_utils.data import parts
 from emnist_utils.errors import UserError
 from emnist_utils.progress import duration
@@ -101,19 +101,25 @@ def run(
 def show_data(
     download: Annotated[bool, typer.Option("--download", help="Fetch the NIST zip (562 MB) into the cache.")] = False,
     save_list: Annotated[Path | None, typer.Option(help="Write a list of the images here to this .npz file.")] = None,
-    subset: Annotated[Path | None, typer.Option(help="Rebuild the part that such a list names, into --to.")] = None,
+    subset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="published|FILE",
+            help="Rebuild the part that the published runs saw, or that a list names, into --to.",
+        ),
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="A new folder for the rebuilt part.")] = None,
 ) -> None:
     """Say which EMNIST sets are here and where from; fetch them, or list or rebuild a part of them."""
     if (subset is None) != (to is None):
-        raise data.DataError("--subset and --to go together: --subset list.npz --to new-folder")
+        raise data.DataError("--subset and --to go together: --subset published --to new-folder")
     if download:
         typer.echo(f"downloaded to {data.download()}")
     if save_list:
         parts.save_part(parts.list_part(data.available()), save_list)
         typer.echo(f"listed in {save_list}")
     if subset and to:
-        parts.rebuild(parts.read_part(subset), None, to)
+        parts.rebuild(parts.read_part(published.part() if subset == "published" else Path(subset)), None, to)
         typer.echo(f"rebuilt; set EMNIST_HOME={to.resolve()} to use it")
         return
     typer.echo(data.source().description)

@@ -19,6 +19,11 @@ def snapshot_folder() -> Path:
     return results_dir() / "data"
 
 
+def part() -> Path:
+    """Return the published list of the images that were used (`data.parts`)."""
+    return snapshot_folder() / snapshot.PART
+
+
 def is_all_there_is(profile: str) -> bool:
     """Return whether a profile's pages are made from what is published alone.
 

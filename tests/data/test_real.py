@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emnist_utils import data
-from emnist_utils.data import SPECS, sources
+from emnist_utils.data import SPECS, idx, sources
 
 pytestmark = pytest.mark.real_data
 
@@ -83,3 +83,27 @@ def test_real_source_names_every_set():
     found = sources.source()
     assert found.kind in ("official", "part")
     assert all(SPECS[name].title in found.description for name in data.available())
+
+
+def test_what_was_used_can_be_rebuilt_from_the_official_files(tmp_path, zipped, monkeypatch):
+    """Anyone with NIST's zip gets the very arrays back: here from a zip whose ByClass is all images that are here."""
+    names = data.available()
+    listed = data.list_part(names)
+    images = np.zeros((len(listed.hashes), 28, 28), np.uint8)
+    labels = np.full(len(listed.hashes), -1)
+    for (name, split), places in listed.rows.items():
+        part = getattr(data.load(name), split)
+        images[places] = part.images
+        # a character that has this label in the set stands for those whose label in ByClass is not here
+        characters = np.array([SPECS[name].from_byclass.index(label) for label in range(len(SPECS[name].classes))])
+        labels[places] = np.where(labels[places] < 0, characters[part.labels], labels[places])
+    home = tmp_path / "home"
+    home.mkdir()
+    for split, rows in (("train", slice(1000, None)), ("test", slice(1000))):
+        with (home / sources.images_name("byclass", split)).open("wb") as file:
+            idx.write_images(file, images[rows])
+        with (home / sources.labels_name("byclass", split)).open("wb") as file:
+            idx.write_labels(file, labels[rows].astype(np.uint8), SPECS["byclass"])
+    data.rebuild(listed, zipped(home), tmp_path / "again")
+    monkeypatch.setenv("EMNIST_HOME", str(tmp_path / "again"))
+    assert {name: data.load(name).fingerprint for name in names} == dict(listed.fingerprints)
