@@ -47,12 +47,17 @@ KINDS = ("worker killed", "all killed", "all killed at a change", "interrupted",
 
 @dataclass
 class Outcome:
-    """What came of all faults."""
+    """What came of all faults.
+
+    ``left_over`` counts bookmarks of finished runs: where a process is killed between the two, the record is there and
+    its bookmark is not yet removed. That costs room on the disk, and no result.
+    """
 
     faults: Counter[str] = field(default_factory=Counter)
     losses: list[str] = field(default_factory=list)
     studies: int = 0
     records: int = 0
+    left_over: int = 0
 
 
 def declare() -> None:
@@ -214,8 +219,7 @@ def soak(count: int, seed: int, folder: Path, told: Callable[[str], None] = lamb
         outcome.losses += check(store, known)
         if numbers(store) != expected:
             outcome.losses.append("a study's numbers are not those of an undisturbed one")
-        if left := [path.name for path in store.glob(".*bookmark*")]:
-            outcome.losses.append(f"left over: {left}")
+        outcome.left_over += len(list(store.glob(".*.bookmark.npz")))
         outcome.studies += 1
         outcome.records += len(known) // 2
         shutil.rmtree(store)
@@ -241,6 +245,7 @@ def main() -> None:
                 "losses": outcome.losses,
                 "studies completed": outcome.studies,
                 "records checked": outcome.records,
+                "bookmarks left over": outcome.left_over,
                 "seconds": round(time.monotonic() - began),
                 "seed": options.seed,
             }
