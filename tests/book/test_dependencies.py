@@ -84,6 +84,7 @@ def test_the_books_own_package_is_the_default(package: Path) -> None:
     """The real package is read, and of it no more than what a chapter imports."""
     assert list(dependencies.library(written(package, "from emnist_utils import trace"))) == [
         "emnist_utils",
+        "emnist_utils.errors",
         "emnist_utils.paths",
         "emnist_utils.trace",
     ]
