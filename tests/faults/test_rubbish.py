@@ -22,7 +22,7 @@ from fuzzing import JSON, damaged, examples, fuzz
 from hypothesis import strategies as st
 from sphinx.errors import ExtensionError
 
-from emnist_utils import book, chapters, data, execution, paths, results, runner, studies
+from emnist_utils import book, chapters, data, execution, paths, planning, results, runner, studies
 from emnist_utils.data import SPECS, DataError, cache, idx, parts, sources
 from emnist_utils.data.idx import IdxFile
 from emnist_utils.errors import UserError
@@ -253,7 +253,7 @@ def test_conditions(examples: int, make: Any) -> None:
 
     def check(name: str, value: str) -> None:
         try:
-            assert runner._fits(recipe, {name: value}) in (True, False)
+            assert planning._fits(recipe, {name: value}) in (True, False)
         except StudyError:
             assert name not in Recipe.model_fields
 
