@@ -35,7 +35,7 @@ WORKER = """
 import json, os, sys
 sys.path.insert(0, {here!r})
 import faults
-from emnist_utils import runner
+from emnist_utils import local_workers, runner
 from emnist_utils.training import fit, resumption
 from emnist_utils.training.recipe import Recipe
 resumption.WORTH_KEEPING = 0.0
@@ -45,7 +45,7 @@ class Epochs:
         told.append(told_of[1])
         if told[-1] == {kill}:
             faults.kill()
-runner._epochs = Epochs()
+local_workers._epochs = Epochs()
 if {limit}:
     faults.limit_files({limit}, kills=False)
 for folder in {folders!r}:
@@ -53,7 +53,7 @@ for folder in {folders!r}:
     runner._make_folder()
     told.clear()
     try:
-        runner._train_and_write(Recipe.create(**{recipe!r}), False)
+        local_workers._train(Recipe.create(**{recipe!r}), False)
     except OSError as error:
         told.append(error.errno)
     print(json.dumps(told), flush=True)
