@@ -82,7 +82,7 @@ class Epochs:
             Told of beginnings and ends of training and of epochs, with Keras' names of losses and accuracies. Training
             ends early where one of them sets ``model.stop_training``, or where the loss is no longer a number.
         """
-        told = keras.callbacks.CallbackList(list(callbacks), model=self._model)
+        told = keras.callbacks.CallbackList(list(callbacks), model=self._model, epochs=epochs.stop)
         self._model.stop_training = False
         told.on_train_begin()
         for epoch in epochs:
