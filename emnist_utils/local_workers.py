@@ -151,10 +151,11 @@ def _train(recipe: Recipe, again: bool) -> Record:
     identifier = run_id(recipe, dataset.fingerprint)
     folder = runs_dir()
     with FileLock(folder / "locks" / f"{identifier}.lock"):
+        weights, bookmark = folder / f".{identifier}.weights.h5", folder / f".{identifier}.bookmark.npz"
         done = None if again else results.find(recipe, dataset.fingerprint)
         if done:
+            bookmark.unlink(missing_ok=True)  # of a run that was killed when its record had just been written
             return done
-        weights, bookmark = folder / f".{identifier}.weights.h5", folder / f".{identifier}.bookmark.npz"
         record, predictions = train(
             recipe,
             dataset,

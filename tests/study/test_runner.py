@@ -200,7 +200,7 @@ def test_raised_version_makes_runs_stale(half_failed: Any, monkeypatch: pytest.M
     from emnist_utils.training import record
 
     now = record.numerics
-    monkeypatch.setattr(record, "numerics", lambda recipe: now(recipe) | {"training.fit": 99})
+    monkeypatch.setattr(record, "numerics", lambda *path: now(*path) | {"training.fit": 99})
     planned = planning.plan("tiny", ["good"])
     assert [item.state for item in planned] == ["stale", "stale"]
     assert all("training.fit is at version 99, the run at" in item.reason for item in planned)
