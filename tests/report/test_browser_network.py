@@ -36,7 +36,7 @@ def computed(description: dict[str, Any], images: np.ndarray) -> np.ndarray:
             case "activation":
                 made = getattr(ops, layer["name"])(first)
             case "max-pool":
-                made = ops.max_pool(first, layer["size"], layer["strides"], layer["padding"])
+                made = ops.max_pool(first, tuple(layer["size"]), tuple(layer["strides"]), layer["padding"])
             case "add":
                 made = sum(others, first)
             case "flatten":

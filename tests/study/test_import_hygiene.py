@@ -1,9 +1,10 @@
-"""What may be imported without the seconds that a deep learning library takes."""
+"""What may be imported without the seconds that a deep learning library takes, and how tests are imported."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 
 from emnist_utils.paths import root
 
@@ -47,3 +48,9 @@ def test_help_loads_no_backend() -> None:
     )
     assert all(command in done.stdout for command in ("plan", "run", "data", "publish"))
     assert not [line for line in done.stderr.splitlines() if line.endswith((" tensorflow", " keras", " jax"))]
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """Protects against two files of one name, of which pytest imports one and refuses the other."""
+    names = Counter(path.name for path in (root() / "tests").rglob("*.py") if path.name != "conftest.py")
+    assert [name for name, count in names.items() if count > 1] == []

@@ -17,8 +17,6 @@ from emnist_utils.training.fit import train
 from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.resumption import Bookmark
 
-pytestmark = pytest.mark.backend
-
 #: Among them all that is random in training, and all callbacks with a memory.
 RECIPES = {
     "cosine": recipe(epochs=4, augmentation="affine"),
@@ -48,6 +46,7 @@ def files(folder: Path) -> dict[str, Path]:
     return {"weights": folder / "best.weights.h5", "bookmark": folder / "bookmark.npz"}
 
 
+@pytest.mark.backend
 @pytest.mark.parametrize("name", RECIPES)
 def test_interrupted_run_ends_with_the_same_numbers(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Protects long runs: optimizer, callbacks, order and random state are as if there had been no interruption."""
@@ -171,7 +170,6 @@ def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [".other.npz.abc.tmp"]
 
 
-@pytest.mark.skipif(keras.backend.backend() == "jax", reason="saving and loading are the same there")
 def test_networks_load_in_safe_mode(tmp_path: Path) -> None:
     """Protects a machine from a network with code in it: Keras' safe mode is on after all that the project imports."""
     network = keras.Sequential([keras.layers.Lambda(lambda x: x, output_shape=(1,))])
