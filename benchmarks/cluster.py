@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from common import cores, machine, write
+from common import machine, write
 
 STUDY = "activations"
 
@@ -51,7 +51,7 @@ def main() -> None:
     room = int(ray.cluster_resources().get("GPU") or ray.cluster_resources()["CPU"])
     machines = len(ray.nodes())
     ray.shutdown()
-    rows = [{"where": "this machine"} | measure(cores(), local_workers.train)]
+    rows = [{"where": "this machine"} | measure(local_workers.cores(), local_workers.train)]
     workers = 1
     while workers <= room:
         rows.append({"where": "Ray cluster"} | measure(workers, ray_cluster.train))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import statistics
 from collections.abc import Sequence
@@ -12,12 +11,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from emnist_utils.local_workers import cores
+
 RESULTS = Path(__file__).parent / "results"
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0))
 
 
 def machine() -> dict[str, Any]:

@@ -14,7 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from common import cores, machine, spread, write
+from common import machine, spread, write
+
+from emnist_utils.local_workers import cores
 
 REPEATS = 2
 STUDIES = ("activations", "class-balance")

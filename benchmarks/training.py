@@ -24,7 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import cores, machine, read, spread, write
+from common import machine, read, spread, write
+
+from emnist_utils.local_workers import cores
 
 BATCH = 500
 

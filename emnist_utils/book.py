@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import os
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from importlib import metadata
@@ -26,6 +25,7 @@ from sphinx.util import logging
 from emnist_utils import chapters, dependencies, execution, offline
 from emnist_utils.errors import UserError
 from emnist_utils.execution import Chapter
+from emnist_utils.files import send_stderr_to
 
 logger = logging.getLogger(__name__)
 
@@ -127,9 +127,10 @@ def _bring_up_to_date(found: dict[str, Chapter], timeout: int) -> None:
     if not stale:
         return
     workers = min(len(stale), os.cpu_count() or 1, _MOST_KERNELS)
+    # what kernels print about the machine: TensorFlow tells of a GPU that it misses at each start
     log = next(iter(stale.values())).folder.parent / "kernels.log"
     with ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_send_stderr_to, initargs=(log,)
+        workers, mp_context=multiprocessing.get_context("spawn"), initializer=send_stderr_to, initargs=(log,)
     ) as pool:
         futures = {docname: pool.submit(_execute, chapter, timeout) for docname, chapter in stale.items()}
         try:
@@ -142,14 +143,6 @@ def _bring_up_to_date(found: dict[str, Chapter], timeout: int) -> None:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-
-
-def _send_stderr_to(log: Path) -> None:
-    """Let what kernels print about the machine go to a file: TensorFlow tells of a GPU that it misses at each start."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(file, sys.stderr.fileno())
-    os.close(file)
 
 
 def _execute(chapter: Chapter, timeout: int) -> float:

@@ -95,6 +95,14 @@ def _exchange(one: Path, other: Path) -> bool:
     return renameat2 is not None and renameat2(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _RENAME_EXCHANGE) == 0
 
 
+def send_stderr_to(path: Path) -> None:
+    """Append to a file whatever this process and those that it starts write to stderr from now on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(file, sys.stderr.fileno())
+    os.close(file)
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 import threading
 from collections.abc import Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -19,6 +18,7 @@ from filelock import FileLock
 from emnist_utils import data, dispatch, results
 from emnist_utils.dispatch import Job
 from emnist_utils.errors import UserError
+from emnist_utils.files import send_stderr_to
 from emnist_utils.paths import runs_dir, workers_log
 from emnist_utils.planning import Planned
 from emnist_utils.progress import Board
@@ -130,9 +130,7 @@ def _set_up_worker(threads: int, epochs: SimpleQueue[tuple[Recipe, int]]) -> Non
     global _epochs
     _epochs = epochs
     set_up_backend(threads)
-    log = os.open(workers_log(), os.O_WRONLY | os.O_APPEND)
-    os.dup2(log, sys.stderr.fileno())
-    os.close(log)
+    send_stderr_to(workers_log())
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -151,7 +149,7 @@ def _train(recipe: Recipe, again: bool) -> Record:
     identifier = run_id(recipe, dataset.fingerprint)
     folder = runs_dir()
     with FileLock(folder / "locks" / f"{identifier}.lock"):
-        weights, bookmark = folder / f".{identifier}.weights.h5", folder / f".{identifier}.bookmark.npz"
+        weights, bookmark = folder / f".{identifier}{results.WEIGHTS}", folder / f".{identifier}.bookmark.npz"
         done = None if again else results.find(recipe, dataset.fingerprint)
         if done:
             bookmark.unlink(missing_ok=True)  # of a run that was killed when its record had just been written
@@ -163,7 +161,7 @@ def _train(recipe: Recipe, again: bool) -> Record:
             weights=weights,
             bookmark=bookmark,
         )
-        weights.replace(folder / f"{record.stem}.weights.h5")
+        weights.replace(folder / f"{record.stem}{results.WEIGHTS}")
         results.write_record(record, predictions, folder)
         bookmark.unlink(missing_ok=True)
         return record

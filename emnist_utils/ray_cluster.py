@@ -266,7 +266,7 @@ class _Cluster:
             raise UnlikeError(
                 f"run {record.run_id} came back instead of {item.run_id}, trained on other data; run again"
             )
-        write_bytes(runs_dir() / f"{record.stem}.weights.h5", weights)
+        write_bytes(runs_dir() / f"{record.stem}{results.WEIGHTS}", weights)
         results.write_record(record, predictions, runs_dir())
         return record
 
@@ -282,6 +282,6 @@ def _train(recipe: Recipe, terms: Terms, threads: int | None) -> tuple[Record, P
     from emnist_utils.training.fit import train
 
     with tempfile.TemporaryDirectory() as folder:
-        weights = Path(folder) / "best.weights.h5"
+        weights = Path(folder) / f"best{results.WEIGHTS}"
         record, predictions = train(recipe, data.load(recipe.dataset), weights=weights)
         return record, predictions, weights.read_bytes()

@@ -175,7 +175,7 @@ def train(
     warm_up_started = now()
     # Variables that come into being while a step is traced have it traced twice.
     model.optimizer.build(model.trainable_variables)
-    _compile_evaluation(model, *validation, dataset.test.images[tested])
+    _compile_evaluation(model, *validation, dataset.test.images[tested[: _a_batch_and_the_rest(len(tested))]])
     clock = _Clock(progress, now, now() - warm_up_started)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = weights or Path(folder) / "best.weights.h5"
@@ -218,9 +218,9 @@ def train(
         network.save_weights(weights)
     best_epoch = int(np.argmin(history["val_loss"])) + 1
 
-    test_labels = np.asarray(dataset.test.labels[tested])
-    logits, evaluate_seconds = _answers(model, dataset.test.images[tested], now)
-    hashes = [content_hashes(part) for part in (images, validation[0], dataset.test.images[tested])]
+    test_images, test_labels = dataset.test.images[tested], np.asarray(dataset.test.labels[tested])
+    logits, evaluate_seconds = _answers(model, test_images, now)
+    hashes = [content_hashes(part) for part in (images, validation[0], test_images)]
     known = np.concatenate(hashes[:2])
     others = {name: _test_elsewhere(recipe, model, data.load(name), known, now) for name in recipe.test_on}
     predictions = _predictions(tested, test_labels, logits, {name: answers for name, (_, answers) in others.items()})
@@ -285,12 +285,12 @@ def _steps_per_call(steps: int) -> int:
     return max(count for count in range(1, STEPS_PER_CALL + 1) if steps % count == 0)
 
 
-def _compile_evaluation(model: keras.Model, images: np.ndarray, labels: np.ndarray, test_images: np.ndarray) -> None:
+def _compile_evaluation(model: keras.Model, images: np.ndarray, labels: np.ndarray, few_tests: np.ndarray) -> None:
     """Evaluate and predict a few images, so that no later measurement holds the compilation of that."""
-    few, few_tests = _a_batch_and_the_rest(len(images)), _a_batch_and_the_rest(len(test_images))
+    few = _a_batch_and_the_rest(len(images))
     if keras.backend.backend() != "jax":  # which has a validation of its own
         model.evaluate(images[:few], labels[:few], batch_size=EVALUATION_BATCH, verbose=0)
-    model.predict(test_images[:few_tests], batch_size=EVALUATION_BATCH, verbose=0)
+    model.predict(few_tests, batch_size=EVALUATION_BATCH, verbose=0)
 
 
 def _a_batch_and_the_rest(count: int) -> int:
