@@ -57,10 +57,15 @@ class Profile:
         Width of the residual CNN where variants of it are compared.
     comparison : Budget
         For these comparisons: many runs.
+    candidates : Budget
+        For the recipes among which the final model's is chosen: at the same width, but long enough for what pays late,
+        such as augmentation.
     headline : Budget
         For the networks of chapter 2, at their full size.
     heavy : Budget
         For those of them that take longest.
+    final : Budget
+        For the final model, at its full size.
     """
 
     name: str
@@ -69,8 +74,10 @@ class Profile:
     learning_rate: float
     width: float
     comparison: Budget
+    candidates: Budget
     headline: Budget
     heavy: Budget
+    final: Budget
 
 
 @dataclass(frozen=True)
@@ -83,15 +90,18 @@ class Variant:
     changes : dict
         What it changes in the base recipe.
     budget : str
-        Which of the profile's budgets it has: ``"comparison"`` (at the profile's width), ``"headline"`` or ``"heavy"``.
+        Which of the profile's budgets it has; with the first two it is at the profile's width.
     part : float
         Share of the budget's training images that it sees, in as many steps: half the images, twice the epochs.
+    passes : int
+        Factor on the budget's epochs, for a set with far fewer images than others.
     """
 
     label: str
     changes: dict[str, Any] = field(hash=False)
-    budget: Literal["comparison", "headline", "heavy"] = "comparison"
+    budget: Literal["comparison", "candidates", "headline", "heavy", "final"] = "comparison"
     part: float = 1.0
+    passes: int = 1
 
     def recipes(self, profile: Profile) -> list[Recipe]:
         """Return the recipes of this row under a profile, one a seed."""
@@ -102,10 +112,10 @@ class Variant:
             "train_size": budget.train_size,
             "validation_size": budget.validation_size,
             "test_size": budget.test_size,
-            "epochs": budget.epochs,
+            "epochs": budget.epochs * self.passes,
             "batch": budget.batch,
         }
-        if self.budget == "comparison":
+        if self.budget in ("comparison", "candidates"):
             fields["width"] = profile.width
         if self.part < 1:
             official = SPECS[BASE["dataset"]].train_size
@@ -134,7 +144,10 @@ class Study:
         return {variant.label: variant.recipes(profile) for variant in self.variants}
 
 
-_EVERYTHING = Budget(train_size=None, validation_size=None, test_size=None, epochs=50, batch=500, seeds=(0, 1, 2))
+_SMOKE = Budget(train_size=310, validation_size=124, test_size=310, epochs=1, batch=31, seeds=(0,))
+_HOUR = Budget(train_size=8_000, validation_size=2_000, test_size=10_000, epochs=4, batch=50, seeds=(0,))
+_ALL_IMAGES = Budget(train_size=None, validation_size=None, test_size=None, epochs=1, batch=100, seeds=(0,))
+_REPORTED = replace(_ALL_IMAGES, epochs=50, batch=500, seeds=(0, 1, 2))
 
 PROFILES = {
     profile.name: profile
@@ -145,9 +158,11 @@ PROFILES = {
             schedule="cosine",
             learning_rate=3e-3,
             width=1 / 8,
-            comparison=Budget(train_size=310, validation_size=124, test_size=310, epochs=1, batch=31, seeds=(0,)),
-            headline=Budget(train_size=310, validation_size=124, test_size=310, epochs=1, batch=31, seeds=(0,)),
+            comparison=_SMOKE,
+            candidates=_SMOKE,
+            headline=_SMOKE,
             heavy=Budget(train_size=62, validation_size=62, test_size=62, epochs=1, batch=31, seeds=(0,)),
+            final=_SMOKE,
         ),
         Profile(
             name="quick",
@@ -156,8 +171,10 @@ PROFILES = {
             learning_rate=3e-3,
             width=1 / 8,
             comparison=Budget(train_size=2_000, validation_size=400, test_size=2_500, epochs=3, batch=50, seeds=(0,)),
+            candidates=Budget(train_size=2_000, validation_size=400, test_size=2_500, epochs=3, batch=50, seeds=(0,)),
             headline=Budget(train_size=2_000, validation_size=500, test_size=1_000, epochs=3, batch=50, seeds=(0,)),
             heavy=Budget(train_size=1_000, validation_size=200, test_size=500, epochs=1, batch=50, seeds=(0,)),
+            final=Budget(train_size=2_000, validation_size=400, test_size=2_500, epochs=6, batch=50, seeds=(0,)),
         ),
         Profile(
             name="hour",
@@ -165,11 +182,11 @@ PROFILES = {
             schedule="cosine",
             learning_rate=3e-3,
             width=1 / 4,
-            comparison=Budget(
-                train_size=8_000, validation_size=2_000, test_size=10_000, epochs=4, batch=50, seeds=(0,)
-            ),
-            headline=Budget(train_size=8_000, validation_size=2_000, test_size=10_000, epochs=4, batch=50, seeds=(0,)),
+            comparison=_HOUR,
+            candidates=_HOUR,
+            headline=_HOUR,
             heavy=Budget(train_size=1_500, validation_size=500, test_size=5_000, epochs=4, batch=50, seeds=(0,)),
+            final=Budget(train_size=16_000, validation_size=4_000, test_size=10_000, epochs=6, batch=50, seeds=(0,)),
         ),
         Profile(
             name="standard",
@@ -180,8 +197,10 @@ PROFILES = {
             comparison=Budget(
                 train_size=32_000, validation_size=6_000, test_size=None, epochs=5, batch=100, seeds=(0, 1, 2)
             ),
+            candidates=replace(_ALL_IMAGES, epochs=8),
             headline=Budget(train_size=60_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)),
             heavy=Budget(train_size=16_000, validation_size=2_000, test_size=20_000, epochs=4, batch=100, seeds=(0,)),
+            final=replace(_ALL_IMAGES, epochs=16),
         ),
         Profile(
             name="full",
@@ -189,9 +208,11 @@ PROFILES = {
             schedule="plateau",
             learning_rate=1e-3,
             width=1.0,
-            comparison=_EVERYTHING,
-            headline=_EVERYTHING,
-            heavy=_EVERYTHING,
+            comparison=_REPORTED,
+            candidates=_REPORTED,
+            headline=_REPORTED,
+            heavy=_REPORTED,
+            final=_REPORTED,
         ),
     )
 }
@@ -240,6 +261,7 @@ _MODELS = (
     Variant("CNN", {"model": "cnn", "blocks": None}, "headline"),
     Variant("Residual CNN, quarter width", {"width": 0.25}, "headline"),
     Variant("Residual CNN", {}, "headline"),
+    Variant("Residual CNN, fewer images", {}, "heavy"),
     Variant("ResNet-50", {"model": "resnet50", "blocks": None}, "heavy"),
     Variant("WaveMix-Lite 128/7", {"model": "wavemix-lite", "blocks": 7, "activation": "gelu"}, "heavy"),
 )
@@ -249,6 +271,21 @@ def rate_label(rate: float) -> str:
     """Return a learning rate as the report writes it: ``2e-4``."""
     return f"{rate:.0e}".replace("e-0", "e-")
 
+
+_SMOOTHED = {"label_smoothing": 0.1}
+_AUGMENTED = _SMOOTHED | {"augmentation": "affine"}
+_WINNERS = _AUGMENTED | {"activation": "swish", "optimizer": "nadam"}
+
+#: What the final model changes in the base recipe: what `_CANDIDATES` showed best on validation images.
+_FINAL = _WINNERS | {"width": 0.5}
+
+_CANDIDATES = (
+    Variant("base", {}, "candidates"),
+    Variant("label smoothing", _SMOOTHED, "candidates"),
+    Variant("label smoothing, augmentation", _AUGMENTED, "candidates"),
+    Variant("label smoothing, augmentation, swish, Nadam", _WINNERS, "candidates"),
+    Variant("label smoothing, augmentation, swish, Nadam, dropout", _WINNERS | {"dropout": 0.5}, "candidates"),
+)
 
 _OPTIMIZERS = tuple(
     Variant(f"{label}, {rate_label(rate)}", {"optimizer": name, "learning_rate": rate})
@@ -288,7 +325,7 @@ def _behind_the_report() -> tuple[Variant, ...]:
     """Return every run behind the report's tables once, each labelled with its first table and row."""
     defaults = {f"{label}, {rate_label(rate)}" for label, (_, rate, _) in OPTIMIZERS.items()}
     tables = {
-        "models": [variant for variant in _MODELS if "width" not in variant.changes],
+        "models": [variant for variant in _MODELS if "," not in variant.label],
         "optimizers": [variant for variant in _OPTIMIZERS if variant.label in defaults],
         "activations": _ACTIVATIONS,
         "blocks": _BLOCKS,
@@ -347,26 +384,15 @@ STUDIES = {
             "What would more images bring?",
             tuple(Variant(f"1/{n}" if n > 1 else "all", {}, part=1 / n) for n in (8, 4, 2, 1)),
         ),
+        Study("candidates", "Which recipe is best on validation images, when it is trained for long?", _CANDIDATES),
         Study(
             "final",
-            "How good is the best recipe, chosen on validation?",
+            "How good is the best recipe, on as many images as there are?",
             (
-                Variant("base", {}),
-                Variant("swish, Nadam", {"activation": "swish", "optimizer": "nadam"}),
-                Variant(
-                    "swish, Nadam, augmentation",
-                    {"activation": "swish", "optimizer": "nadam", "augmentation": "affine"},
-                ),
-                Variant(
-                    "swish, Nadam, augmentation, dropout, label smoothing",
-                    {
-                        "activation": "swish",
-                        "optimizer": "nadam",
-                        "augmentation": "affine",
-                        "dropout": 0.5,
-                        "label_smoothing": 0.1,
-                    },
-                ),
+                Variant("ByClass", _FINAL, "final"),
+                Variant("ByMerge", _FINAL | {"dataset": "bymerge"}, "final"),
+                Variant("Balanced", _FINAL | {"dataset": "balanced"}, "final", passes=2),
+                Variant("ByClass, fewer images", _FINAL, "heavy"),
             ),
         ),
         Study("report", "What are all the runs behind the report's tables?", _behind_the_report()),

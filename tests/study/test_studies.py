@@ -9,6 +9,7 @@ import pytest
 from emnist_utils import data, studies
 from emnist_utils.data import SPECS
 from emnist_utils.studies import BASE, PROFILES, STUDIES, Budget, Profile, Study, StudyError, Variant
+from emnist_utils.training.recipe import Recipe
 
 
 @pytest.mark.parametrize("profile", ["smoke", "quick"])
@@ -48,7 +49,7 @@ def test_rows_of_a_study_differ(study: Study) -> None:
     assert len(set(recipes)) == len(recipes)
 
 
-@pytest.mark.parametrize("study", [study for name, study in STUDIES.items() if name not in ("models", "report")])
+@pytest.mark.parametrize("study", [study for name, study in STUDIES.items() if name not in ("models", "final", "report")])
 def test_profiles_scale_budgets_and_never_questions(study: Study) -> None:
     """Protects comparisons: within a profile all rows of a study have one budget, across profiles the same rows."""
     budgets = ("batch", "schedule", "validation_size", "test_size", "width", "model")
@@ -77,7 +78,7 @@ def test_budgets_fit_the_sets(profile: Profile) -> None:
     """Protects a budget from asking for more images than the smallest set of the study has."""
     spec = SPECS["balanced"]
     held = spec.train_size // 6
-    for budget in (profile.comparison, profile.headline, profile.heavy):
+    for budget in (profile.comparison, profile.candidates, profile.headline, profile.heavy, profile.final):
         assert (budget.train_size or 0) <= spec.train_size - held
         assert (budget.validation_size or 0) <= held
         # A plateau's callbacks need more epochs than their patience.
@@ -94,10 +95,11 @@ def test_variant_overrides_base_and_profile() -> None:
             Variant("usual", {}),
             Variant("wide", {}, "headline"),
             Variant("half", {}, part=0.5),
+            Variant("twice", {}, "final", passes=2),
         ),
     )
     profile = Profile(
-        "tiny", "a test", "cosine", 2e-3, 0.5, Budget(10, 9, 8, 1, 5, (3, 4)), *[Budget(20, 9, 8, 2, 5, (0,))] * 2
+        "tiny", "a test", "cosine", 2e-3, 0.5, *[Budget(10, 9, 8, 1, 5, (3, 4))] * 2, *[Budget(20, 9, 8, 2, 5, (0,))] * 3
     )
     grid = study.recipes(profile)
     assert [recipe.learning_rate for recipe in grid["slow"]] == [1e-5, 1e-5]
@@ -105,6 +107,7 @@ def test_variant_overrides_base_and_profile() -> None:
     assert [recipe.seed for recipe in grid["usual"]] == [3, 4]
     assert [(r.width, r.train_size, r.epochs) for r in grid["wide"]] == [(1.0, 20, 2)]
     assert [(r.width, r.train_size, r.epochs) for r in grid["half"]] == [(0.5, 5, 2)] * 2
+    assert [(r.width, r.train_size, r.epochs) for r in grid["twice"]] == [(1.0, 20, 4)]
     assert grid["usual"][0].model == BASE["model"]
 
 
@@ -133,3 +136,17 @@ def test_study_of_the_report_holds_every_row_of_its_tables_once() -> None:
 def test_published_profile_exists() -> None:
     """Protects the pages' published columns."""
     assert studies.PUBLISHED in PROFILES
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_the_final_model_is_one_of_the_candidates_at_its_own_width(profile: Profile) -> None:
+    """Protects the choice on validation images from a final model whose recipe was never among those compared."""
+
+    def asked(recipe: Recipe) -> str:
+        budget = {"width", "train_size", "validation_size", "test_size", "epochs", "batch"}
+        return recipe.model_dump_json(exclude=budget)
+
+    candidates = {asked(recipes[0]) for recipes in STUDIES["candidates"].recipes(profile).values()}
+    final = STUDIES["final"].recipes(profile)
+    assert {asked(final["ByClass"][0]), asked(final["ByClass, fewer images"][0])} <= candidates
+    assert [recipes[0].dataset for recipes in final.values()] == ["byclass", "bymerge", "balanced", "byclass"]
