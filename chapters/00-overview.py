@@ -39,26 +39,23 @@ from emnist_utils.report.banner import about_runs
 from emnist_utils.report.counting import expected_overlap, frequency_only_error
 from emnist_utils.report.markdown import say, table
 from emnist_utils.report.reported_figures import reported_differences
-from emnist_utils.report.selection import best_on_validation
 
 style.use()
 
 # %% tags=["hide-input"]
-models, candidates = runner.records("models", profile), runner.records("final", profile)
-old_models = runner.published("models", studies.PUBLISHED)
-old_candidates = runner.published("final", studies.PUBLISHED)
-about_runs(profile, {**models, **candidates}, studies.PUBLISHED, {**old_models, **old_candidates})
+models, finals = runner.records("models", profile), runner.records("final", profile)
+old_models, old_finals = (runner.published(name, studies.PUBLISHED) for name in ("models", "final"))
+about_runs(profile, {**models, **finals}, studies.PUBLISHED, {**old_models, **old_finals})
 
 # %% [markdown]
 # ## The networks
 
 # %% tags=["hide-input"]
 FINAL = "Final model"
-chosen = best_on_validation(candidates)
-rows = {label: group for label, group in models.items() if "width" not in label} | {FINAL: candidates[chosen]}
+rows = {label: group for label, group in models.items() if "," not in label} | {FINAL: finals["ByClass"]}
 known = {label: group for label, group in old_models.items() if label in rows}
-if len(old_candidates) == len(candidates):
-    known[FINAL] = old_candidates[best_on_validation(old_candidates)]
+if "ByClass" in old_finals:
+    known[FINAL] = old_finals["ByClass"]
 report = reported.load("models").rename(index={"WaveMix-Lite-128/7 (quoted)": "WaveMix-Lite 128/7"})
 scores = comparison.accuracy_table(rows, "network", report, known).drop(columns=["report: loss", "loss"])
 scores.insert(1, "parameters", [f"{group[0].parameters:,}" for group in rows.values()])
@@ -70,16 +67,11 @@ table(
     "its authors",
     "table-headline",
 )
+final = finals["ByClass"][0]
 say(
-    f"The final model is the residual CNN at {candidates[chosen][0].recipe.width:g} of its width with the recipe that was "
-    f"best on validation images among a few candidates (*{chosen}*; see {{doc}}`10-results`). "
-    + (
-        "At this budget the full width reaches more without that recipe. "
-        if rows["Residual CNN"][0].test.accuracy > candidates[chosen][0].test.accuracy
-        else ""
-    )
-    + "The levels cannot be compared with the report's unless the images and the epochs are as many; orders and "
-    "differences can."
+    f"The final model is the residual CNN at {final.recipe.width:g} of its width, with a recipe that was chosen on validation "
+    "images and on as many training images as there are: {doc}`10-results`. The levels cannot be compared with the report's unless the images "
+    "and the epochs are as many; orders and differences can."
 )
 
 # %% [markdown]

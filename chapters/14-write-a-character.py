@@ -63,7 +63,7 @@ show_origin(
     ],
 )
 spec = SPECS[record.recipe.dataset]
-network = browser_network.describe(browser_network.load(record, weights))
+network = browser_network.describe(results.read_network(record, weights))
 browser_network.embed(network, errors.confusion_matrix([record], spec.classes))
 scripts = [path for pattern in ("tensorflow/*.js", "write*.js") for path in trace.note_files(f"assets/{pattern}")]
 augmented = ", each changed at random in every epoch" if record.recipe.augmentation != "none" else ""

@@ -149,7 +149,7 @@ def publish_network(run: str) -> Path:
     if reason := results.unpublishable(record):
         raise PublishError(f"{record.recipe.label()}: {reason}")
     weights = runs / f"{record.stem}{results.WEIGHTS}"
-    network = browser_network.load(record, weights)
+    network = results.read_network(record, weights)
     browser_network.describe(network)
     _check_answers(network, record, weights)
     target = paths.results_dir() / weights.name

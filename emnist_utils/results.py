@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import ValidationError
@@ -19,6 +20,9 @@ from emnist_utils.files import write_bytes, write_text
 from emnist_utils.paths import results_dir, runs_dir
 from emnist_utils.training.recipe import Recipe, explain, run_id
 from emnist_utils.training.record import SCHEMA, Predictions, Record
+
+if TYPE_CHECKING:
+    import keras
 
 #: Ending of a file that holds a network's weights, as Keras wants it.
 WEIGHTS = ".weights.h5"
@@ -184,6 +188,29 @@ def find_network() -> tuple[Record, Path]:
             "'emnist publish-network RUN' publishes that of a run"
         )
     return read_record(found[0].with_name(found[0].name.removesuffix(WEIGHTS) + ".json")), found[0]
+
+
+def read_network(record: Record, weights: Path) -> keras.Model:
+    """Return a record's network with the weights of a file that ``training.fit.train`` left.
+
+    Returns
+    -------
+    keras.Model
+        From uint8 images ``[n, 28, 28]``, ink 255, to logits ``[n, classes]``.
+
+    Raises
+    ------
+    RecordError
+        If the file does not hold weights of this network.
+    """
+    from emnist_utils.training.fit import build_model
+
+    network = build_model(record.recipe, len(record.confusion))
+    try:
+        network.load_weights(weights)
+    except Exception as error:
+        raise RecordError(f"{weights} does not hold the weights of {record.recipe.label()}: {error}") from None
+    return network
 
 
 def digest_of(kind: str, name: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 
 from emnist_utils.errors import UserError
 from emnist_utils.report.errors import behind_answers
-from emnist_utils.training.record import Record
 
 if TYPE_CHECKING:
     import keras
@@ -31,24 +29,6 @@ _ACTIVATIONS = ("relu", "silu")
 
 class NetworkError(UserError, ValueError):
     """A network that the page cannot compute, with the layer and what was expected."""
-
-
-def load(record: Record, weights: Path) -> keras.Model:
-    """Return a record's network with the weights of a file that `training.fit.train` left.
-
-    Raises
-    ------
-    NetworkError
-        If the file does not hold weights of this network.
-    """
-    from emnist_utils.training.fit import build_model
-
-    network = build_model(record.recipe, len(record.confusion))
-    try:
-        network.load_weights(weights)
-    except Exception as error:
-        raise NetworkError(f"{weights} does not hold the weights of {record.recipe.label()}: {error}") from None
-    return network
 
 
 def describe(network: keras.Model) -> Layer:

@@ -21,7 +21,6 @@ from emnist_utils import data, paths, results, runner, trace
 from emnist_utils.errors import UserError
 from emnist_utils.files import replacing_folder, write_bytes, write_text
 from emnist_utils.report.errors import confident_mistakes
-from emnist_utils.report.selection import best_on_validation
 from emnist_utils.training.record import Predictions, Record
 
 #: Characters in a row of the picture.
@@ -136,8 +135,7 @@ def draw(record: Record) -> Sheet:
 
 def publish(profile: str) -> None:
     """Write the sheet of a profile's published final model to ``results/characters/``, in place of any other."""
-    candidates = runner.published("final", profile)
-    record = candidates[best_on_validation(candidates)][0]
+    record = runner.published("final", profile)["ByClass"][0]
     made = draw(record)
     index = {"dataset": record.recipe.dataset, "rows": made.rows, "true": made.true, "answered": made.answered}
     with replacing_folder(_picture(record.stem).parent) as folder:

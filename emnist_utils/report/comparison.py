@@ -44,7 +44,8 @@ def accuracy_table(
         As ``reported.load`` returns it, its index renamed to the labels of `runs` where it is not: numbers of blocks
         with ``report.rename(index=str)``, rates with ``report.rename(index=studies.rate_label)``.
     published : mapping, optional
-        As ``runner.published`` returns them. They get a column only where they are not of the profile and data shown.
+        As ``runner.published`` returns them. They get a column where they are of another profile or other data than
+        those shown, or where those are the same study trained again: then another one says whether it is reproduced.
 
     Raises
     ------
@@ -54,12 +55,15 @@ def accuracy_table(
     frame = pd.DataFrame({heading: list(runs)})
     if report is not None:
         frame["report: accuracy"] = _reported(report, "accuracy", runs, 2)
-    if published and tables.others_published(runs, published):
+    again = published is not None and tables.repeats_published(runs, published)
+    if published and (again or tables.others_published(runs, published)):
         frame["published: accuracy"] = [
             tables.percent(tables.accuracy(published[label])) if label in published else tables.NOTHING
             for label in runs
         ]
     frame["here: accuracy"] = [tables.percent(tables.accuracy(group)) for group in runs.values()]
+    if published and again:
+        frame["reproduced"] = [tables.reproduced(group, published.get(label, [])) for label, group in runs.items()]
     frame["macro-F1"] = [tables.mean([100 * run.test.macro_f1 for run in group], 2) for group in runs.values()]
     frame["balanced accuracy"] = [
         tables.mean([100 * run.test.balanced_accuracy for run in group], 2) for group in runs.values()

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.record import Record
+
+#: What says how much is trained, and on which images, but not how.
+_BUDGET = {"dataset", "width", "train_size", "validation_size", "test_size", "epochs", "batch", "seed"}
 
 
 def validation_accuracy(records: Sequence[Record]) -> float:
@@ -21,3 +25,18 @@ def best_on_validation(records: Mapping[str, Sequence[Record]]) -> str:
         Records by the labels of a study's variants, one label or more.
     """
     return max(records, key=lambda label: validation_accuracy(records[label]))
+
+
+def same_but_budget(recipe: Recipe, records: Mapping[str, Sequence[Record]]) -> str:
+    """Return the label of the row that trains in the same way, whatever its images, width and length.
+
+    Raises
+    ------
+    ValueError
+        If there is no such row.
+    """
+    asked = recipe.model_dump(exclude=_BUDGET)
+    for label, group in records.items():
+        if group[0].recipe.model_dump(exclude=_BUDGET) == asked:
+            return label
+    raise ValueError(f"none of {', '.join(records)} trains like {recipe.label()}")

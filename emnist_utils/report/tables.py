@@ -33,12 +33,12 @@ def accuracy(records: Sequence[Record]) -> Interval:
     return over_seeds([record.test.accuracy for record in records])
 
 
-def reported_accuracy(percent: float) -> Interval:
+def reported_accuracy(percent: float, dataset: str = "byclass") -> Interval:
     """Return an accuracy of the 2024 report, given in per cent, with its interval, in 0..1.
 
-    The interval is Wilson's for ByClass's test images, and knows their chance alone.
+    The interval is Wilson's for the set's official test images, and knows their chance alone.
     """
-    n = SPECS["byclass"].test_size
+    n = SPECS[dataset].test_size
     return wilson(round(percent / 100 * n), n)
 
 
@@ -75,3 +75,30 @@ def others_published(records: Mapping[str, Sequence[Record]], published: Mapping
     """
     own = {record.run_id for group in records.values() for record in group}
     return any(record.run_id not in own for group in published.values() for record in group)
+
+
+def repeats_published(records: Mapping[str, Sequence[Record]], published: Mapping[str, Sequence[Record]]) -> bool:
+    """Return whether these records are the published study trained again: the same runs, other attempts at them.
+
+    Parameters
+    ----------
+    records, published : mapping
+        See `others_published`.
+    """
+    known = {record.stem for group in published.values() for record in group}
+    again = any(record.stem not in known for label in published for record in records.get(label, ()))
+    return again and not others_published(records, published)
+
+
+def reproduced(again: Sequence[Record], published: Sequence[Record]) -> str:
+    """Return whether a row trained again has the published accuracy, to within its interval: ``yes`` or ``no``.
+
+    Parameters
+    ----------
+    again, published : sequence of Record
+        The records of each, one a seed. A row that is not published, or was not trained again, gets a dash.
+    """
+    if not published or {record.stem for record in again} == {record.stem for record in published}:
+        return NOTHING
+    known = accuracy(published)
+    return "yes" if known.low <= accuracy(again).value <= known.high else "no"

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from emnist_utils import data, results
 from emnist_utils.data import to_emnist
-from emnist_utils.report import browser_network, tables
+from emnist_utils.report import tables
 
 if TYPE_CHECKING:
     from conftest import Witnessed
@@ -243,7 +243,7 @@ def test_same_answers_as_in_keras(shown: Witnessed) -> None:
     """Protects what is answered: on 1,000 test images the page and Keras choose the same class in 99 % and more."""
     record, weights = results.find_network()
     images = data.load(record.recipe.dataset).test.images[:1000]
-    logits = browser_network.load(record, weights).predict(images, verbose=0)
+    logits = results.read_network(record, weights).predict(images, verbose=0)
     probabilities = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     answers = shown.page.evaluate(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -97,15 +96,3 @@ def test_nothing_in_the_page_ends_its_script(monkeypatch: pytest.MonkeyPatch) ->
     held = json.loads(tail.removesuffix("</script>"))
     assert held["classes"] == names
     assert held["behind"] == {"<": [["<", 1.0]], "</script>": [["<", 1.0]]}
-
-
-def test_other_weights_are_refused(tmp_path: Path) -> None:
-    """Protects the page from weights of another network than the record's; the error names file and recipe."""
-    from emnist_utils import results
-
-    record, weights = results.find_network()
-    assert browser_network.load(record, weights).count_params() == record.parameters
-    other = tmp_path / "other.weights.h5"
-    build("lenet5", 62).save_weights(other)
-    with pytest.raises(NetworkError, match=r"other\.weights\.h5 does not hold the weights of residual-cnn"):
-        browser_network.load(record, other)

@@ -50,7 +50,7 @@ def test_the_published_sheet_serves_a_machine_without_the_images(
 ) -> None:
     """Protects the page of results from needing EMNIST, and the sheet from showing other images than it names."""
     published = folders[1]
-    recipe = studies.study("final").recipes(studies.profile("smoke"))["base"][0]
+    recipe = studies.study("final").recipes(studies.profile("smoke"))["ByClass"][0]
     record, predictions = make(**recipe.model_dump())
     results.write_record(record, predictions, published)
     images = data.load("byclass").test.images

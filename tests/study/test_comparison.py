@@ -71,6 +71,26 @@ def test_accuracy_table_has_no_empty_columns(group: Group, report: pd.DataFrame)
     assert "report: loss" not in accuracy_table(runs, "network", report.drop(columns="loss"))
 
 
+def test_a_repeated_study_says_which_rows_it_reproduced(group: Group) -> None:
+    """Protects the word "reproduced": said of each row that was trained again, by the published number's interval."""
+    published = {
+        "same": group(3),
+        "near": group(2, 3, activation="tanh"),
+        "far": group(3, 3, 3, activation="elu"),
+        "kept": group(4, activation="selu"),
+    }
+    again = {
+        "same": group(3, minute=1),
+        "near": group(2, 2, activation="tanh", minute=1),
+        "far": group(3, 3, 2, activation="elu", minute=1),
+        "kept": published["kept"],
+        "new": group(1, activation="gelu"),
+    }
+    frame = accuracy_table(again, "network", published=published)
+    assert frame.columns.tolist()[:4] == ["network", "published: accuracy", "here: accuracy", "reproduced"]
+    assert frame["reproduced"].tolist() == ["yes", "yes", "no", "–", "–"]
+
+
 def test_report_of_other_labels_is_an_error(group: Group, report: pd.DataFrame) -> None:
     """Protects from a column of dashes where the report's rows are only named otherwise."""
     with pytest.raises(ValueError, match="rows two, not here are none of 2e-4; rename its index"):

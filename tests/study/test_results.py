@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from emnist_utils import files, results, trace
+from emnist_utils.models import build
+from emnist_utils.report import characters
 from emnist_utils.results import RecordError, attempts, find, find_published, read_predictions, read_record
 from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.record import Record, SharedImages
@@ -365,3 +367,26 @@ def test_the_published_network_is_the_one_with_weights(
     weights[0].touch()
     with pytest.raises(RecordError, match="has 2 files"):
         results.find_network()
+
+
+@pytest.mark.backend
+def test_the_published_network_loads_in_three_lines_and_answers_as_its_record_says() -> None:
+    """Protects the lines that the README shows, and the published weights from being another run's."""
+    from emnist_utils import results
+
+    record, weights = results.find_network()
+    network = results.read_network(record, weights)
+
+    assert characters.published(record), "the network and the published picture of its answers are of two runs"
+    sheet = characters.sheet(record)
+    answers = network.predict(sheet.images(sheet.rows), verbose=0).argmax(axis=1)
+    assert (answers == sheet.answered).mean() > 0.99
+
+
+def test_other_weights_are_refused(tmp_path: Path) -> None:
+    """Protects the page from weights of another network than the record's; the error names file and recipe."""
+    record, _ = results.find_network()
+    other = tmp_path / "other.weights.h5"
+    build("lenet5", 62).save_weights(other)
+    with pytest.raises(RecordError, match=r"other\.weights\.h5 does not hold the weights of residual-cnn"):
+        results.read_network(record, other)

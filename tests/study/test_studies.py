@@ -11,6 +11,8 @@ from emnist_utils.data import SPECS
 from emnist_utils.studies import BASE, PROFILES, STUDIES, Budget, Profile, Study, StudyError, Variant
 from emnist_utils.training.recipe import Recipe
 
+SEVERAL_BUDGETS = ("models", "final", "report")
+
 
 @pytest.mark.parametrize("profile", ["smoke", "quick"])
 def test_small_profiles_run_without_emnist(stand_in: Path, profile: str) -> None:
@@ -49,7 +51,7 @@ def test_rows_of_a_study_differ(study: Study) -> None:
     assert len(set(recipes)) == len(recipes)
 
 
-@pytest.mark.parametrize("study", [study for name, study in STUDIES.items() if name not in ("models", "final", "report")])
+@pytest.mark.parametrize("study", [study for name, study in STUDIES.items() if name not in SEVERAL_BUDGETS])
 def test_profiles_scale_budgets_and_never_questions(study: Study) -> None:
     """Protects comparisons: within a profile all rows of a study have one budget, across profiles the same rows."""
     budgets = ("batch", "schedule", "validation_size", "test_size", "width", "model")
@@ -98,9 +100,8 @@ def test_variant_overrides_base_and_profile() -> None:
             Variant("twice", {}, "final", passes=2),
         ),
     )
-    profile = Profile(
-        "tiny", "a test", "cosine", 2e-3, 0.5, *[Budget(10, 9, 8, 1, 5, (3, 4))] * 2, *[Budget(20, 9, 8, 2, 5, (0,))] * 3
-    )
+    narrow, wide = Budget(10, 9, 8, 1, 5, (3, 4)), Budget(20, 9, 8, 2, 5, (0,))
+    profile = Profile("tiny", "a test", "cosine", 2e-3, 0.5, narrow, narrow, wide, wide, wide)
     grid = study.recipes(profile)
     assert [recipe.learning_rate for recipe in grid["slow"]] == [1e-5, 1e-5]
     assert [recipe.learning_rate for recipe in grid["usual"]] == [2e-3, 2e-3]
