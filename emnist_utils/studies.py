@@ -200,7 +200,7 @@ PROFILES = {
             candidates=replace(_ALL_IMAGES, epochs=8),
             headline=Budget(train_size=60_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)),
             heavy=Budget(train_size=16_000, validation_size=2_000, test_size=20_000, epochs=4, batch=100, seeds=(0,)),
-            final=replace(_ALL_IMAGES, epochs=16),
+            final=replace(_ALL_IMAGES, epochs=12),
         ),
         Profile(
             name="full",
