@@ -201,6 +201,7 @@ say(
 # %% tags=["hide-input"]
 fewer = finals["ByClass, fewer images"]
 peer = {"final model": fewer, "WaveMix-Lite 128/7": networks["WaveMix-Lite 128/7"]}
+work = {name: group[0].multiply_adds * group[0].epochs_run for name, group in peer.items()}
 beside = comparison.compare_pairs(peer, [("final model", "WaveMix-Lite 128/7")])
 table(
     pd.DataFrame(
@@ -217,15 +218,16 @@ table(
             for name, group in peer.items()
         ]
     ),
-    "The final model's recipe and WaveMix-Lite 128/7 with as many images and epochs (accuracy in per cent on test images of ByClass)",
+    "The final model's recipe and WaveMix-Lite 128/7 on the same training images (accuracy in per cent on test images of ByClass)",
     "table-final-wavemix",
 )
 table(
     comparison.comparison_table(beside), "The same two, compared on the same test images", "table-final-wavemix-verdict"
 )
 say(
-    "The report quotes WaveMix-Lite as the best network on ByClass. Here it trains from scratch on the same images for as many epochs. "
-    + comparison.comparison_note(beside)
+    "The report quotes WaveMix-Lite as the best network on ByClass. Here both train from scratch on the same images. One step of "
+    f"WaveMix-Lite does {peer['WaveMix-Lite 128/7'][0].multiply_adds / fewer[0].multiply_adds:.0f} times the arithmetic, so the final model's recipe is "
+    "given more epochs, in which it still does less of it. " + comparison.comparison_note(beside)
 )
 
 # %% [markdown]
@@ -464,8 +466,9 @@ claims.add(
     "; ".join(f"{label}: {verdict.evidence}" for label, verdict in verdicts.items()),
 )
 claims.add(
-    "With as many images and epochs, the final model's recipe answers more test images rightly than WaveMix-Lite 128/7.",
-    beside["final model", "WaveMix-Lite 128/7"].better == "final model",
+    "On the same training images the final model's recipe answers more test images rightly than WaveMix-Lite 128/7, with less arithmetic.",
+    beside["final model", "WaveMix-Lite 128/7"].better == "final model"
+    and work["final model"] < work["WaveMix-Lite 128/7"],
     beside["final model", "WaveMix-Lite 128/7"].evidence,
 )
 claims.add(

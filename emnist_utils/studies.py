@@ -392,7 +392,7 @@ STUDIES = {
                 Variant("ByClass", _FINAL, "final"),
                 Variant("ByMerge", _FINAL | {"dataset": "bymerge"}, "final"),
                 Variant("Balanced", _FINAL | {"dataset": "balanced"}, "final", passes=2),
-                Variant("ByClass, fewer images", _FINAL, "heavy"),
+                Variant("ByClass, fewer images", _FINAL, "heavy", passes=6),
             ),
         ),
         Study("report", "What are all the runs behind the report's tables?", _behind_the_report()),
