@@ -42,7 +42,7 @@ DICTIONARY: dict[str, tuple[str, str]] = {
     "alpha": ("", "focal loss: a factor on the whole loss"),
     "label_smoothing": (_SHARE, "share of the label that is spread over all classes"),
     "class_balance": ("", "what is done for rare classes in training"),
-    "augmentation": ("", "none, or affine: small shifts, turns and changes of size"),
+    "augmentation": ("", "none, affine (small shifts, turns and changes of size), or slight (half as much)"),
     "dropout": (_SHARE, "share of the units before the last layer that are off in each step"),
     "test_on": ("", "further sets whose test images were answered, separated by semicolons"),
     "data_kind": ("", "official, part (of EMNIST) or synthetic (the stand-in)"),

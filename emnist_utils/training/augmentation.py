@@ -9,8 +9,11 @@ from keras import ops
 
 NUMERICS = 1
 
-#: The most that an image is changed by: pixels, radians, share of its size.
+#: The most that an image is changed by at strength 1: pixels, radians, share of its size.
 SHIFT, ANGLE, SCALE, SHEAR = 2.0, math.radians(10), 0.1, 0.1
+
+#: Strength of each augmentation, by its name in recipes.
+STRENGTHS = {"affine": 1.0, "slight": 0.5}
 
 
 @keras.saving.register_keras_serializable("emnist_utils")
@@ -23,11 +26,13 @@ class RandomAffine(keras.layers.Layer):
     Parameters
     ----------
     seed : int
+    strength : float
+        Factor on the most that an image is changed by.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, strength: float = 1.0) -> None:
         super().__init__()
-        self.seed = seed
+        self.seed, self.strength = seed, strength
         self._random = keras.random.SeedGenerator(seed)
 
     def call(self, images: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
@@ -35,7 +40,7 @@ class RandomAffine(keras.layers.Layer):
         if not training:
             return images
         n, height, width = ops.shape(images)
-        drawn = keras.random.uniform((6, n), -1.0, 1.0, dtype="float32", seed=self._random)
+        drawn = self.strength * keras.random.uniform((6, n), -1.0, 1.0, dtype="float32", seed=self._random)
         angle, shear = ANGLE * drawn[0], SHEAR * drawn[1]
         scale_x, scale_y = 1 + SCALE * drawn[2], 1 + SCALE * drawn[3]
         a, b = scale_x * ops.cos(angle), scale_x * (shear * ops.cos(angle) - ops.sin(angle))
@@ -58,10 +63,18 @@ class RandomAffine(keras.layers.Layer):
 
     def get_config(self) -> dict[str, object]:
         """Return what rebuilds the layer."""
-        return {"seed": self.seed}
+        return {"seed": self.seed, "strength": self.strength}
 
 
-def augmented(network: keras.Model, seed: int) -> keras.Model:
-    """Return a model that trains ``network`` on images changed at random; it shares the network's weights."""
+def augmented(network: keras.Model, augmentation: str, seed: int) -> keras.Model:
+    """Return a model that trains ``network`` on images changed at random; it shares the network's weights.
+
+    Parameters
+    ----------
+    network : keras.Model
+    augmentation : str
+        A key of `STRENGTHS`.
+    seed : int
+    """
     inputs = keras.Input(network.input_shape[1:], dtype="uint8", name="image")
-    return keras.Model(inputs, network(RandomAffine(seed)(inputs)))
+    return keras.Model(inputs, network(RandomAffine(seed, STRENGTHS[augmentation])(inputs)))

@@ -160,7 +160,9 @@ def train(
     identifier = run_id(recipe, dataset.fingerprint)
     training, order = _balanced(recipe, images, labels, classes)
     network = build_model(recipe, classes)
-    model = augmented(network, recipe.seed) if recipe.augmentation == "affine" else network
+    model = network
+    if recipe.augmentation != "none":
+        model = augmented(network, recipe.augmentation, recipe.seed)
     steps = -(-len(labels) // recipe.batch)
     rate = cosine(recipe.learning_rate, steps * recipe.epochs) if recipe.schedule == "cosine" else recipe.learning_rate
     model.compile(

@@ -59,7 +59,8 @@ class Recipe(BaseModel):
         ``"effective-number"``, see ``training.balance``), ``"sampling"`` (each class is drawn as often) or
         ``"logit-adjustment"`` (see ``training.losses``).
     augmentation : str
-        ``"none"`` or ``"affine"`` (small shifts, turns and changes of size, see ``training.augmentation``).
+        ``"none"``, ``"affine"`` (small shifts, turns and changes of size, see ``training.augmentation``), or
+        ``"slight"`` (half as much).
     dropout : float
         Share of the units before the last layer that are switched off in each step.
     batch, epochs : int
@@ -96,7 +97,7 @@ class Recipe(BaseModel):
     class_balance: Literal["none", "inverse", "square-root", "effective-number", "sampling", "logit-adjustment"] = (
         "none"
     )
-    augmentation: Literal["none", "affine"] = "none"
+    augmentation: Literal["none", "affine", "slight"] = "none"
     dropout: float = Field(default=0.0, ge=0, lt=1)
     test_on: tuple[str, ...] = ()
 

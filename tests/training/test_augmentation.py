@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from emnist_utils.training.augmentation import RandomAffine, augmented
+from emnist_utils.training.augmentation import STRENGTHS, RandomAffine, augmented
 
 pytestmark = pytest.mark.backend
 
@@ -62,6 +62,17 @@ def test_centre_of_ink_moves_evenly_and_by_no_more_than_the_shift() -> None:
         assert abs(shift.mean()) < 0.2
 
 
+def test_slight_changes_are_in_the_same_direction_and_half_as_far() -> None:
+    """Protects the two strengths from being one: from one seed, a blot moves half as far."""
+    images = np.zeros((50, 28, 28), np.uint8)
+    images[:, 12:16, 12:16] = 255
+    columns = []
+    for strength in (STRENGTHS["affine"], STRENGTHS["slight"]):
+        found = keras.ops.convert_to_numpy(RandomAffine(0, strength)(images, training=True)).astype(float)
+        columns.append((found.sum(1) * np.arange(28)).sum(1) / found.sum((1, 2)) - 13.5)
+    np.testing.assert_allclose(columns[1], columns[0] / 2, atol=0.1)
+
+
 def test_seed_repeats_and_steps_differ() -> None:
     """Protects repeatable runs, and against one change that is used in every step."""
     np.testing.assert_array_equal(moved(cross(20), seed=3), moved(cross(20), seed=3))
@@ -74,6 +85,6 @@ def test_augmented_model_shares_the_weights_of_its_network() -> None:
     """Protects the kept network: what is trained through the augmentation is the network itself."""
     inputs = keras.Input((28, 28), dtype="uint8")
     network = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.Flatten()(inputs)))
-    model = augmented(network, 0)
+    model = augmented(network, "affine", 0)
     assert [id(v) for v in model.trainable_variables] == [id(v) for v in network.trainable_variables]
     np.testing.assert_allclose(model.predict(cross(4), verbose=0), network.predict(cross(4), verbose=0), rtol=1e-6)
