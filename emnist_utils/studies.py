@@ -200,7 +200,7 @@ PROFILES = {
             candidates=replace(_ALL_IMAGES, epochs=8),
             headline=Budget(train_size=60_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)),
             heavy=Budget(train_size=16_000, validation_size=2_000, test_size=20_000, epochs=4, batch=100, seeds=(0,)),
-            final=replace(_ALL_IMAGES, epochs=12),
+            final=replace(_ALL_IMAGES, epochs=8),
         ),
         Profile(
             name="full",
@@ -287,7 +287,7 @@ _CANDIDATES = (
 )
 
 #: What the final model changes in the base recipe: what `_CANDIDATES` showed best on validation images.
-_FINAL = _SLIGHT | {"width": 0.5}
+_FINAL = _SMOOTHED | {"width": 0.5}
 
 _OPTIMIZERS = tuple(
     Variant(f"{label}, {rate_label(rate)}", {"optimizer": name, "learning_rate": rate})

@@ -76,6 +76,7 @@ CASES: dict[str, dict[str, Recipe]] = {
     | {
         # among few images the effective number of a class is its count, as with "inverse"
         "balance effective-number": _recipe(class_balance="effective-number", train_size=6_000, batch=2_000),
+        "augmentation slight": _recipe(augmentation="slight"),
         "dropout": _recipe(**_SMALL["residual-cnn"], dropout=0.5),
         "schedule cosine": _recipe(epochs=4),
         "schedule plateau": _recipe(schedule="plateau", epochs=4),
