@@ -390,15 +390,15 @@ say(
 # - **{term}`Dropout <dropout>`** {cite}`srivastava2014`: in each step a random half of the units before the last layer
 #   is off.
 # - **{term}`Augmentation <augmentation>`** {cite}`simard2003`: each image is shifted by up to 2 pixels, turned by up to
-#   10 degrees, and scaled and sheared by up to a tenth, anew each time. Never mirrored: a mirrored b is a d, and a
-#   mirrored p is a q.
+#   10 degrees, and scaled and sheared by up to a tenth, anew each time; *slight* augmentation does half of that. Never
+#   mirrored: a mirrored b is a d, and a mirrored p is a q.
 
 # %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Training images, and what augmentation makes of them in four steps of training.", "name": "figure-augmentation"}, "image": {"alt": "A row of ten characters, and below it four rows of the same characters slightly shifted, turned, scaled and sheared."}}
 samples = images.samples
 first = [np.flatnonzero(samples.labels == classes.index(character))[0] for character in "247ABGbdpq"]
 augmented_sheet(samples.images[first])
 
-# %% tags=["hide-input"] records=["regularisation"] mystnb={"figure": {"caption": "Accuracy by epoch with each remedy, beside none in grey. Training accuracy is taken with dropout and augmentation on.", "name": "figure-regularisation"}, "image": {"alt": "Three small line charts of accuracy by epoch: label smoothing, dropout and augmentation, each beside no regularisation."}}
+# %% tags=["hide-input"] records=["regularisation"] mystnb={"figure": {"caption": "Accuracy by epoch with each remedy, beside none in grey. Training accuracy is taken with dropout and augmentation on.", "name": "figure-regularisation"}, "image": {"alt": "Four small line charts of accuracy by epoch: label smoothing, dropout, slight augmentation and augmentation, each beside no regularisation."}}
 accuracy_panels(
     {label: {"with": runs} for label, runs in regular.items() if label != "none"},
     {"none": regular["none"]},

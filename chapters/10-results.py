@@ -89,12 +89,12 @@ say(
 differences_to_best(reported_differences())
 
 # %% [markdown]
-# Here the candidates are five: the base recipe of all chapters, then with label smoothing, then with augmentation too
-# ({doc}`08-class-weights-and-focal-loss` tells what these do), then with the report's winning activation and optimizer
-# on top, then with dropout. They train for longer than the comparisons of other chapters do, since some of this pays late. The
+# Here the candidates are six: the base recipe of all chapters, then with label smoothing, then with augmentation too,
+# slight and not so slight ({doc}`08-class-weights-and-focal-loss` tells what these do), then with the report's winning
+# activation and optimizer on top, then with dropout. They train for longer than the comparisons of other chapters do, since some of this pays late. The
 # one with the highest accuracy on validation images gives the recipe of the final model, whatever the test says.
 
-# %% tags=["hide-input"] records=["candidates"] mystnb={"figure": {"caption": "Loss and accuracy of the candidates by epoch. Label smoothing has a training loss of its own, which cannot fall to zero; augmentation and dropout make training harder than validation.", "name": "figure-candidates"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each of five recipes."}}
+# %% tags=["hide-input"] records=["candidates"] mystnb={"figure": {"caption": "Loss and accuracy of the candidates by epoch. Label smoothing has a training loss of its own, which cannot fall to zero; augmentation and dropout make training harder than validation.", "name": "figure-candidates"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each of six recipes."}}
 learning_curves(candidates)
 
 # %% tags=["hide-input"]
@@ -397,7 +397,7 @@ say(
 # with 80 % confidence, 80 % are right. The *expected calibration error* is the mean distance between the two, over ten
 # equal steps of confidence.
 
-# %% tags=["hide-input"] records=["candidates"] mystnb={"figure": {"caption": "How often answers of like confidence were right, for each candidate; below the diagonal a network promises more than it keeps. Groups of fewer than 20 answers are left out.", "name": "figure-candidates-reliability"}, "image": {"alt": "Line chart of accuracy against confidence for the five candidates, with the diagonal."}}
+# %% tags=["hide-input"] records=["candidates"] mystnb={"figure": {"caption": "How often answers of like confidence were right, for each candidate; below the diagonal a network promises more than it keeps. Groups of fewer than 20 answers are left out.", "name": "figure-candidates-reliability"}, "image": {"alt": "Line chart of accuracy against confidence for the six candidates, with the diagonal."}}
 answers = {label: [results.read_predictions(run) for run in group] for label, group in candidates.items()}
 calibration.reliability_diagram({label.replace(", swish", ",\nswish"): group for label, group in answers.items()})
 
