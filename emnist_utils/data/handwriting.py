@@ -27,6 +27,9 @@ SD19_SIDE = 128
 _SD19_LONGER_SIDE = 49
 """Median of the longer side of a character in those bitmaps, in pixels."""
 
+#: Beyond this the sum of two levels might not fit into 32 bits.
+_NO_GREY = 1e37
+
 _MARGIN = 6
 _TAPS = np.exp(-(np.arange(-3.5, 4.0) ** 2) / 2)
 _TAPS /= _TAPS.sum()
@@ -54,7 +57,8 @@ def to_emnist(picture: ArrayLike) -> NDArray[np.uint8]:
     Raises
     ------
     DataError
-        If the picture is not two-dimensional, not finite, or shows nothing.
+        If the picture is not two-dimensional, holds no grey levels, shows nothing, or has strokes so thin that
+        nothing is left of them at that scale.
 
     References
     ----------
@@ -66,7 +70,7 @@ def to_emnist(picture: ArrayLike) -> NDArray[np.uint8]:
     threshold = _otsu(darkness)
     ink = darkness > threshold
     if ink.shape != (SD19_SIDE, SD19_SIDE):
-        ink = _rescaled(darkness, ink) > threshold
+        ink = _rescaled(darkness, ink, threshold)
     return convert_ink(ink)
 
 
@@ -124,9 +128,10 @@ def _darkness(picture: NDArray[np.generic]) -> NDArray[np.float32]:
             f"a picture of shape {picture.shape} and type {picture.dtype} was given; expected a grey or "
             "binary one, numbers of shape (height, width): for a colour picture, take its mean over the colours"
         )
-    grey = picture.astype(np.float32)
-    if not np.isfinite(grey).all():
-        raise DataError("the picture holds values that are not finite; expected grey levels")
+    with np.errstate(over="ignore"):
+        grey = picture.astype(np.float32)
+    if not (np.abs(grey) < _NO_GREY).all():
+        raise DataError(f"the picture holds values that are not finite or beyond {_NO_GREY:g}; expected grey levels")
     border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     ground = np.median(border)
     low, high = grey.min(), grey.max()
@@ -151,10 +156,16 @@ def _otsu(darkness: NDArray[np.float32]) -> float:
     return float(edges[1:-1][best].mean())
 
 
-def _rescaled(darkness: NDArray[np.float32], ink: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _rescaled(darkness: NDArray[np.float32], ink: NDArray[np.bool_], threshold: float) -> NDArray[np.bool_]:
     rows, columns = _box(ink)
     height, width = rows.stop - rows.start, columns.stop - columns.start
     factor = _SD19_LONGER_SIDE / max(height, width)
     size = max(1, round(width * factor)), max(1, round(height * factor))
     cut = Image.fromarray(darkness[rows, columns])
-    return np.asarray(cut.resize(size, Image.Resampling.BICUBIC))
+    scaled: NDArray[np.bool_] = np.asarray(cut.resize(size, Image.Resampling.BICUBIC)) > threshold
+    if not scaled.any():
+        raise DataError(
+            f"the strokes are too thin: nothing is left of a drawing of {width} x {height} pixels at the "
+            f"{size[0]} x {size[1]} that are usual; draw it with a thicker pen, or smaller"
+        )
+    return scaled

@@ -1,9 +1,13 @@
 """A picture of one's own -> EMNIST's 28x28."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fuzzing import examples, fuzz
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 from PIL import Image
 
 from emnist_utils.data import DataError, to_emnist
@@ -85,9 +89,44 @@ def test_result_has_the_form_of_emnist():
         (np.zeros((28, 28, 3)), "colour"),
         (np.array([["a"]]), "grey or binary"),
         (np.array([[0.0, np.nan]]), "finite"),
+        (np.array([[3e38, 3e38, -3e38]]), "beyond"),
+        (np.array([[0.0, 1e300]]), "beyond"),
+        (np.pad(np.fliplr(np.eye(400)), 9), "too thin.* 400 x 400 pixels at the 49 x 49"),
     ],
 )
 def test_pictures_that_cannot_be_used(picture, message):
     """What is not a grey picture of something is refused with the reason."""
     with pytest.raises(DataError, match=message):
         to_emnist(picture)
+
+
+@examples
+def test_tiny_strokes_are_converted_or_refused(examples):
+    """Protects a person with a thin pen or a large picture: an image, or an error that says what to do."""
+
+    @st.composite
+    def specks(draw):
+        height, width = draw(st.integers(1, 700)), draw(st.integers(1, 700))
+        picture = np.full((height, width), draw(st.sampled_from([0, 255])), np.uint8)
+        for _ in range(draw(st.integers(1, 4))):
+            top, left = draw(st.integers(0, height - 1)), draw(st.integers(0, width - 1))
+            down, across = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+            picture[top : top + down, left : left + across] = draw(st.integers(0, 255))
+        return picture
+
+    def check(picture):
+        with suppress(DataError):
+            image = to_emnist(picture)
+            assert (image.shape, image.dtype, image.max()) == ((28, 28), np.uint8, 255)
+
+    anything = arrays.arrays(np.float32, arrays.array_shapes(min_dims=2, max_dims=2, max_side=60))
+    fuzz(examples, check, picture=specks() | anything)
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 50, 129, 3_000])
+@pytest.mark.parametrize("level", [1, 255])
+def test_one_dot_is_ink_in_a_picture_of_any_size(side, level):
+    """Protects a faint or lonely dot: it is all the ink there is, so it fills the image as a full stop would."""
+    picture = np.zeros((side, side + 1), np.uint8)
+    picture[side // 2, side // 2] = level
+    np.testing.assert_array_equal(to_emnist(picture), to_emnist(np.pad(np.ones((49, 49)), 10)))
