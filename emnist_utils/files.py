@@ -7,8 +7,9 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -77,6 +78,21 @@ def remove_leftovers(path: Path) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
         else:
             leftover.unlink(missing_ok=True)
+
+
+#: Seconds after which a file that nobody has written to is given up. A write takes less than a minute.
+_GIVEN_UP = 24 * 60 * 60
+
+
+def remove_old_leftovers(folder: Path) -> None:
+    """Remove the files that killed writers left half done in a folder, into which other processes may be writing.
+
+    A day's age tells them from those. The writer's process id would not: it may belong to another machine.
+    """
+    for leftover in folder.glob(".*.tmp"):
+        with suppress(OSError):  # another process removed it, or it is not ours to remove
+            if time.time() - leftover.stat().st_mtime > _GIVEN_UP:
+                leftover.unlink()
 
 
 #: Arguments of Linux' renameat2(2): names are relative to the current folder, and change places.

@@ -12,6 +12,7 @@ from pathlib import Path
 from emnist_utils import local_workers, planning, results, studies
 from emnist_utils.dispatch import Job
 from emnist_utils.errors import UserError
+from emnist_utils.files import remove_old_leftovers
 from emnist_utils.paths import runs_dir, workers_log
 from emnist_utils.planning import Shard, plan
 from emnist_utils.progress import Board
@@ -80,6 +81,8 @@ def run(
     if not code().clean:
         print("the code is not as committed: these runs can be used here, but not published", file=sys.stderr)
     _make_folder()
+    for folder in results.store_folders():
+        remove_old_leftovers(folder)
     board = train(Job(todo, len(planning.recipes(profile)), workers, again, deadline))
     if board.failures:
         listed = "\n  ".join(dict.fromkeys(board.failures))

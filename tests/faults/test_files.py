@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,24 @@ def test_record_that_ends_at_a_byte(size: int, kills: bool, make: Any, folders: 
     results.write_record(record, predictions, folders[0])
     assert results.find(record.recipe, FINGERPRINT) == record
     assert results.find(earlier.recipe, FINGERPRINT) == earlier
+
+
+def test_leftovers_of_killed_writers_go_and_a_live_one_stays(make: Any, folders: Any) -> None:
+    """Protects the store from what killed writers leave in it, and a writer that is at work from losing its file."""
+    runs = folders[0]
+    for _ in faults.killed_at_each_change(lambda: results.write_record(*make(), runs), runs):
+        pass
+    written = contents(runs).keys() - {path.name for path in runs.glob(".*.tmp")}
+    assert len(contents(runs)) > len(written) == 2
+    files.remove_old_leftovers(runs)
+    assert len(contents(runs)) > 2
+    yesterday = time.time() - 25 * 60 * 60
+    for path in runs.iterdir():
+        os.utime(path, (yesterday, yesterday))
+    with files.replacing_file(runs / "other.json") as file:
+        files.remove_old_leftovers(runs)
+        file.write(b"{}")
+    assert contents(runs).keys() == written | {"other.json"}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -244,6 +245,16 @@ def test_publishing_is_all_or_nothing(half_failed: Any, tmp_path: Path, monkeypa
     monkeypatch.setattr(studies, "STUDIES", {"good": good})
     assert runner.collect_publishable("tiny", target) == []
     assert len(list(target.glob("*.json"))) == len(list(target.glob("*.npz"))) == 2
+
+
+def test_a_run_clears_what_killed_writers_left(empty: Path, declare: Any) -> None:
+    """Protects the folder of records from files that nobody finishes, without a command that one has to know."""
+    declare(one=[GOOD])
+    empty.mkdir()
+    (empty / ".a.json.b.tmp").touch()
+    os.utime(empty / ".a.json.b.tmp", (0, 0))
+    runner.run("tiny", ["one"], train=lambda job: SimpleNamespace(failures=[], finished=1))
+    assert not list(empty.glob(".*.tmp"))
 
 
 def test_killed_process_is_reported_and_finished_runs_stay(
