@@ -60,7 +60,7 @@ class Dataset:
     @cached_property
     def validation(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows of `train` to train on, and the sixth kept for validation: sorted, together all rows."""
-        return splits.validation_split(self.train.labels, tail=self.spec.validation == "tail")
+        return splits.validation_split(self.train.labels, self.spec.validation)
 
 
 def load(name: str) -> Dataset:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -54,16 +56,18 @@ def stratified_subset(labels: NDArray[np.integer], size: int, seed: int) -> NDAr
     return np.sort(chosen).astype(np.int64)
 
 
-def validation_split(labels: NDArray[np.integer], *, tail: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def validation_split(
+    labels: NDArray[np.integer], method: Literal["tail", "stratified"]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Set a sixth of the training rows aside.
 
     Parameters
     ----------
     labels : int [n]
         Class of each training row.
-    tail : bool
-        Whether to take the last sixth, as the EMNIST paper does for its balanced sets; else the sixth is
-        drawn with the class proportions kept and a fixed seed.
+    method : {"tail", "stratified"}
+        A set's ``DatasetSpec.validation``: the last sixth, as the EMNIST paper does for its balanced sets, or one
+        that is drawn with the class proportions kept and a fixed seed.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def validation_split(labels: NDArray[np.integer], *, tail: bool) -> tuple[NDArra
     """
     n = len(labels)
     size = n // VALIDATION_SHARE
-    chosen = np.arange(n - size, n) if tail else stratified_subset(labels, size, _VALIDATION_SEED)
+    chosen = np.arange(n - size, n) if method == "tail" else stratified_subset(labels, size, _VALIDATION_SEED)
     rest = np.ones(n, bool)
     rest[chosen] = False
     return np.flatnonzero(rest).astype(np.int64), chosen.astype(np.int64)

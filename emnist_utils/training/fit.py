@@ -84,7 +84,7 @@ def rows_used(recipe: Recipe, dataset: Dataset) -> tuple[np.ndarray, np.ndarray,
 
 def rows_of(recipe: Recipe, labels: np.ndarray, test_labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return what `rows_used` does from the set's labels of training and test images alone."""
-    train, validation = validation_split(labels, tail=SPECS[recipe.dataset].validation == "tail")
+    train, validation = validation_split(labels, SPECS[recipe.dataset].validation)
     drawn = []
     for part, rows, size in (
         ("train_size", train, recipe.train_size),

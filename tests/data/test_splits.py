@@ -45,13 +45,13 @@ def test_impossible_subset(size):
         stratified_subset(LABELS, size, seed=0)
 
 
-@pytest.mark.parametrize("tail", [True, False])
-def test_validation_is_a_disjoint_sixth(tail):
+@pytest.mark.parametrize("method", ["tail", "stratified"])
+def test_validation_is_a_disjoint_sixth(method):
     """No validation row is trained on, and none is lost."""
-    train, validation = validation_split(LABELS, tail=tail)
+    train, validation = validation_split(LABELS, method)
     assert len(validation) == 1_000
     np.testing.assert_array_equal(np.sort(np.concatenate([train, validation])), np.arange(6_000))
-    if tail:
+    if method == "tail":
         assert validation[0] == 5_000
     else:
         np.testing.assert_allclose(np.bincount(LABELS[validation]), np.bincount(LABELS) / 6, atol=1)
