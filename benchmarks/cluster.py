@@ -46,12 +46,13 @@ def main() -> None:
     import ray
 
     from emnist_utils import local_workers, ray_cluster
+    from emnist_utils.machine import cores
 
     ray.init(address="auto", log_to_driver=False, logging_level=logging.ERROR)
     room = int(ray.cluster_resources().get("GPU") or ray.cluster_resources()["CPU"])
     machines = len(ray.nodes())
     ray.shutdown()
-    rows = [{"where": "this machine"} | measure(local_workers.cores(), local_workers.train)]
+    rows = [{"where": "this machine"} | measure(cores(), local_workers.train)]
     workers = 1
     while workers <= room:
         rows.append({"where": "Ray cluster"} | measure(workers, ray_cluster.train))

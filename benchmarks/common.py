@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from emnist_utils.local_workers import cores
+from emnist_utils.machine import cores
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from common import machine, spread, write
 
-from emnist_utils.local_workers import cores
+from emnist_utils.machine import cores
 
 REPEATS = 2
 STUDIES = ("activations", "class-balance")

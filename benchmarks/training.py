@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from common import machine, read, spread, write
 
-from emnist_utils.local_workers import cores
+from emnist_utils.machine import cores
 
 BATCH = 500
 

@@ -26,11 +26,9 @@ from emnist_utils import chapters, dependencies, execution, offline
 from emnist_utils.errors import UserError
 from emnist_utils.execution import Chapter
 from emnist_utils.files import send_stderr_to
+from emnist_utils.machine import processes
 
 logger = logging.getLogger(__name__)
-
-#: A chapter's kernel takes up to 1.5 GB; more of them than this would not fit most machines.
-_MOST_KERNELS = 4
 
 #: Held while this process builds.
 _lock: FileLock
@@ -126,7 +124,7 @@ def _bring_up_to_date(found: dict[str, Chapter], timeout: int) -> None:
     stale = {docname: chapter for docname, chapter in found.items() if reasons[docname]}
     if not stale:
         return
-    workers = min(len(stale), os.cpu_count() or 1, _MOST_KERNELS)
+    workers = processes(len(stale))
     # what kernels print about the machine: TensorFlow tells of a GPU that it misses at each start
     log = next(iter(stale.values())).folder.parent / "kernels.log"
     with ProcessPoolExecutor(

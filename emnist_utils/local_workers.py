@@ -19,14 +19,12 @@ from emnist_utils import data, dispatch, results
 from emnist_utils.dispatch import Job
 from emnist_utils.errors import UserError
 from emnist_utils.files import send_stderr_to
+from emnist_utils.machine import cores, processes
 from emnist_utils.paths import runs_dir, workers_log
 from emnist_utils.planning import Planned
 from emnist_utils.progress import Board
 from emnist_utils.training.recipe import Recipe, run_id
 from emnist_utils.training.record import Record
-
-#: A worker takes up to 2 GB; more of them than this would not fit most machines.
-_MOST_WORKERS = 8
 
 #: TensorFlow keeps some 25 MB of each run for as long as a process lasts.
 RUNS_A_WORKER = 45
@@ -64,7 +62,7 @@ def train(job: Job) -> Board:
 def default_workers(runs: int) -> int:
     """Return how many of ``runs`` runs to train side by side on this machine."""
     alone = _has_gpu() or os.environ.get("KERAS_BACKEND") == "jax"
-    return 1 if alone else min(runs, cores(), _MOST_WORKERS)
+    return 1 if alone else processes(runs)
 
 
 def set_up_backend(threads: int) -> None:
@@ -114,11 +112,6 @@ class _Processes:
         # shutdown() would wait for all runs that are on their way
         for worker in multiprocessing.active_children():
             worker.terminate()
-
-
-def cores() -> int:
-    """Return how many cores of a CPU this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _has_gpu() -> bool:

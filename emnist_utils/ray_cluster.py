@@ -18,7 +18,8 @@ from emnist_utils.data import DataError
 from emnist_utils.dispatch import Job
 from emnist_utils.errors import UserError
 from emnist_utils.files import write_bytes
-from emnist_utils.local_workers import RUNS_A_WORKER, cores, set_up_backend
+from emnist_utils.local_workers import RUNS_A_WORKER, set_up_backend
+from emnist_utils.machine import cores
 from emnist_utils.paths import runs_dir
 from emnist_utils.planning import Planned
 from emnist_utils.progress import Board
