@@ -106,7 +106,7 @@ table(
 # of the study as fits into the time and goes on later. TensorFlow's CUDA packages train with ten steps a call.
 
 # %% tags=["hide-input"]
-if cost.digest("accelerator"):
+if cost.was_measured("accelerator"):
     on_gpu = cost.measured("accelerator")
     table(cost.accelerator_table(on_gpu), f"Training on a GPU. {cost.conditions(on_gpu)}", "table-cost-gpu")
 else:

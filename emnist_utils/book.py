@@ -162,20 +162,8 @@ def _digest_now(kind: str, name: str) -> str:
                 return data.source().description
             case "available":
                 return " ".join(data.available())
-            case "snapshot":
-                from emnist_utils.data import snapshot
-
-                return snapshot.digest(Path(name))
-            case "benchmark":
-                from emnist_utils.report import cost
-
-                return cost.digest(name)
             case "files":
                 return trace.files_digest(name)
-            case "sheet":
-                from emnist_utils.report import characters
-
-                return characters.digest(name)
             case _:
                 return results.digest_of(kind, name)
     except data.DataError:

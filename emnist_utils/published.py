@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from emnist_utils import data
+from emnist_utils import data, trace
 from emnist_utils.data import snapshot
 from emnist_utils.data.snapshot import Snapshot
 from emnist_utils.paths import results_dir
@@ -52,4 +52,5 @@ def fingerprint(dataset: str, profile: str) -> str:
 
 @cache
 def _published() -> Snapshot:
+    trace.note_files(f"{results_dir().name}/{snapshot_folder().name}/*")
     return snapshot.read(snapshot_folder())

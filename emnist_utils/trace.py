@@ -18,9 +18,8 @@ def note(kind: str, name: str, digest: str) -> None:
     Parameters
     ----------
     kind : str
-        ``"data"`` (a data set), ``"source"`` (what the data is), ``"available"`` (which sets there are), ``"snapshot"``
-        (what is published of the images), ``"record"`` (a training run), ``"published"`` (published runs), ``"sheet"``
-        (a published picture of characters), ``"benchmark"`` (figures of speed) or ``"files"`` (see `note_files`).
+        ``"data"`` (a data set), ``"source"`` (what the data is), ``"available"`` (which sets there are), ``"record"``
+        (a training run), ``"published"`` (published runs) or ``"files"`` (files of the project, see `note_files`).
     name : str
         What was asked for: the set's name, the run's id or the pattern.
     digest : str

@@ -6,7 +6,6 @@ So a machine without EMNIST makes the same page.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zipfile
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from emnist_utils import files, trace
+from emnist_utils import files
 from emnist_utils.data import sources
 from emnist_utils.data.cache import SPLITS
 from emnist_utils.data.errors import DataError
@@ -118,7 +117,7 @@ def save(snapshot: Snapshot, folder: Path) -> None:
 
 
 def read(folder: Path) -> Snapshot:
-    """Read a snapshot that `save` wrote; notes what was read (``trace``).
+    """Read a snapshot that `save` wrote.
 
     Raises
     ------
@@ -140,20 +139,9 @@ def read(folder: Path) -> Snapshot:
             f"{folder} holds no snapshot of EMNIST ({error}); check it out of the repository anew"
         ) from error
     samples, part = Split(images[: len(sample_labels)], sample_labels), read_part(folder / PART)
-    trace.note("snapshot", str(folder), digest(folder))
     return Snapshot(source, part, labels, pixels, means, samples)
 
 
 def exists(folder: Path) -> bool:
     """Return whether a folder holds a snapshot."""
     return (folder / FACTS).exists()
-
-
-def digest(folder: Path) -> str:
-    """Return a digest of a folder's snapshot; ``""`` where there is none."""
-    if not exists(folder):
-        return ""
-    found = hashlib.sha256()
-    for name in (PART, NUMBERS, FACTS, SAMPLES):
-        found.update((folder / name).read_bytes())
-    return found.hexdigest()[:16]

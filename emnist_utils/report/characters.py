@@ -6,7 +6,6 @@ characters: it shows what EMNIST is like, and is no copy of it.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from collections.abc import Sequence
@@ -30,6 +29,9 @@ COLUMNS = 20
 _MOST, _MOST_ALIKE, CONFIDENT = 400, 6, 40
 
 _EDGE = 28
+
+#: Where the pictures are, within the published records.
+_FOLDER = "characters"
 
 
 class SheetError(UserError, ValueError):
@@ -96,7 +98,7 @@ def sheet(record: Record) -> Sheet:
         If there is none, and the run's set cannot be read.
     """
     picture = _picture(record.stem)
-    trace.note("sheet", record.stem, digest(record.stem))
+    trace.note_files(f"{paths.results_dir().name}/{_FOLDER}/{record.stem}.*")
     if not picture.exists():
         return draw(record)
     try:
@@ -109,12 +111,6 @@ def sheet(record: Record) -> Sheet:
 def published(record: Record) -> bool:
     """Return whether the sheet of a run is published."""
     return _picture(record.stem).exists()
-
-
-def digest(stem: str) -> str:
-    """Return a digest of a run's published sheet, named by its record's file; ``""`` where there is none."""
-    path = _picture(stem)
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
 
 
 def draw(record: Record) -> Sheet:
@@ -144,4 +140,4 @@ def publish(profile: str) -> None:
 
 
 def _picture(stem: str) -> Path:
-    return paths.results_dir() / "characters" / f"{stem}.png"
+    return paths.results_dir() / _FOLDER / f"{stem}.png"

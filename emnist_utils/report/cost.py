@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,12 +12,13 @@ import pandas as pd
 from emnist_utils import trace
 from emnist_utils.data.specs import SPECS
 from emnist_utils.errors import UserError
-from emnist_utils.paths import root
 from emnist_utils.training.record import Record
 
 Measured = dict[str, Any]
 
 BENCHMARKS = ("training", "overhead", "loading")
+
+_PLACE = "benchmarks/results/{}.json"
 
 
 class BenchmarkError(UserError, FileNotFoundError):
@@ -33,22 +33,20 @@ def measured(name: str) -> Measured:
     BenchmarkError
         If it was never run.
     """
-    path = _path(name)
-    if not path.exists():
-        raise BenchmarkError(f"{path} is missing; write it with: python benchmarks/{name}.py")
-    trace.note("benchmark", name, digest(name))
-    found: Measured = json.loads(path.read_text(encoding="utf-8"))
+    files = _files(name)
+    if not files:
+        raise BenchmarkError(f"{_PLACE.format(name)} is missing; write it with: python benchmarks/{name}.py")
+    found: Measured = json.loads(files[0].read_text(encoding="utf-8"))
     return found
 
 
-def digest(name: str) -> str:
-    """Return a digest of a benchmark's figures; ``""`` where there are none."""
-    path = _path(name)
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
+def was_measured(name: str) -> bool:
+    """Return whether a benchmark has written its figures."""
+    return bool(_files(name))
 
 
-def _path(name: str) -> Path:
-    return root() / "benchmarks" / "results" / f"{name}.json"
+def _files(name: str) -> list[Path]:
+    return trace.note_files(_PLACE.format(name))
 
 
 def conditions(found: Measured) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from emnist_utils import trace
 from emnist_utils.report import cost
 from emnist_utils.report.cost_figures import throughput, where_time_goes
 
@@ -19,14 +20,15 @@ def test_every_benchmark_has_figures_and_a_table() -> None:
     tables = [getattr(cost, f"{name}_table")(found) for name, found in ((name, cost.measured(name)) for name in NAMES)]
     assert all(len(table) >= 2 for table in tables)
     assert not [table for table in tables if table.isna().to_numpy().any()]
-    assert all(cost.digest(name) for name in NAMES)
     assert all("Python 3" in cost.conditions(cost.measured(name)) for name in NAMES)
 
 
 def test_a_missing_benchmark_says_how_to_run_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Protects a person without the figures from a bare file error."""
-    monkeypatch.setattr(cost, "root", lambda: tmp_path)
-    assert cost.digest("training") == ""
+    """Protects a person without the figures from a bare file error, and the page from missing them when they come."""
+    monkeypatch.setattr(trace, "root", lambda: tmp_path)
+    monkeypatch.setenv(trace.VARIABLE, str(tmp_path / "notes"))
+    assert not cost.was_measured("training")
+    assert ("files", "benchmarks/results/training.json") in trace.read(tmp_path / "notes")
     with pytest.raises(cost.BenchmarkError, match=r"training\.json is missing; .*python benchmarks/training\.py"):
         cost.measured("training")
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from emnist_utils import data, results, studies
+from emnist_utils import data, results, studies, trace
 from emnist_utils.report import characters
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def test_the_published_sheet_serves_a_machine_without_the_images(
 ) -> None:
     """Protects the page of results from needing EMNIST, and the sheet from showing other images than it names."""
     published = folders[1]
+    monkeypatch.setattr(trace, "root", lambda: published.parent)
+    monkeypatch.setenv(trace.VARIABLE, str(published.parent / "notes"))
     recipe = studies.study("final").recipes(studies.profile("smoke"))["ByClass"][0]
     record, predictions = make(**recipe.model_dump())
     results.write_record(record, predictions, published)
@@ -59,7 +61,10 @@ def test_the_published_sheet_serves_a_machine_without_the_images(
     (published / "characters").mkdir()
     (published / "characters" / "old.png").touch()
 
+    (note,) = [name for kind, name in trace.read(published.parent / "notes") if kind == "files"]
+    unpublished = trace.files_digest(note)
     characters.publish("smoke")
+    assert trace.files_digest(note) != unpublished
     monkeypatch.setattr(data, "load", lambda name: pytest.fail("the images were read"))
     assert characters.published(record)
     assert characters.sheet(record) == drawn

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emnist_utils import data, published, runner, studies
+from emnist_utils import data, published, runner, studies, trace
 from emnist_utils.data import Source, snapshot
 from emnist_utils.runner import RunError
 from emnist_utils.studies import Budget, Study, Variant
@@ -50,11 +50,17 @@ def publish(write: Callable[..., Record]) -> Record:
     return write(published=True, fingerprint=FINGERPRINT, **recipe.model_dump())
 
 
-def test_published_records_and_snapshot_are_used(repository: Path, write: Callable[..., Record]) -> None:
-    """Protects the published pages from needing EMNIST, and from being trained on the stand-in."""
+def test_published_records_and_snapshot_are_used(
+    repository: Path, write: Callable[..., Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Protects published pages from needing EMNIST, from runs on the stand-in, and from outliving their snapshot."""
     record = publish(write)
+    monkeypatch.setattr(trace, "root", lambda: repository.parent)
+    monkeypatch.setenv(trace.VARIABLE, str(repository / "notes"))
     assert runner.records("one", "tiny") == {"LeNet-5": [record]}
     assert published.snapshot_of("tiny").source.description == "Images of another machine."
+    read, without = trace.read(repository / "notes"), trace.files_digest("nothing")
+    assert read["files", f"{repository.name}/data/*"] == trace.files_digest(f"{repository.name}/data/*") != without
 
 
 def test_run_that_is_not_published_is_an_error(repository: Path) -> None:
