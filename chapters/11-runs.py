@@ -136,7 +136,7 @@ shelves = {
     "all runs of this page": [f"_executed/{profile}/{name}" for name in (run_export.RUNS, run_export.COLUMNS)],
     "notebooks": [f"chapters/{path.stem}.ipynb" for path in sorted((root() / "chapters").glob("*.py"))],
     "the 2024 report's tables": [f"emnist_utils/reported/{name}.csv" for name in reported.TABLES],
-    "the benchmarks' figures": [f"benchmarks/results/{name}.json" for name in cost.BENCHMARKS],
+    "the benchmarks' figures": [f"benchmarks/results/{path.name}" for path in cost.files()],
 }
 say(
     "\n".join(

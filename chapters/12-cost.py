@@ -16,7 +16,7 @@
 #
 # **What does it cost to do this study again, and where does the time go?** Someone who reruns it waits for three things:
 # the images, the steps of training, and all that a run does beside them. This page sets each beside what one would use
-# instead.
+# instead. Someone who then edits the book waits for its builds, which come last.
 
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
@@ -106,11 +106,31 @@ table(
 # of the study as fits into the time and goes on later. TensorFlow's CUDA packages train with ten steps a call.
 
 # %% tags=["hide-input"]
-if cost.was_measured("accelerator"):
+if cost.files("accelerator"):
     on_gpu = cost.measured("accelerator")
     table(cost.accelerator_table(on_gpu), f"Training on a GPU. {cost.conditions(on_gpu)}", "table-cost-gpu")
 else:
     say("**Not run:** no GPU could be had so far. `python benchmarks/accelerator.py` measures it where there is one.")
+
+# %% [markdown]
+# ## Building the book
+#
+# A build trains what is missing, executes the chapters whose code or records have changed, and reads the pages again that
+# differ. So what a change costs depends on what it can reach: prose no chapter's outputs, a module the chapters that
+# import it, and neither any training.
+
+# %% tags=["hide-input"]
+if cost.files("book_times"):
+    builds = cost.measured("book_times")
+    table(
+        cost.book_times_table(builds),
+        f"Time to build the book in the profile `{builds['profile']}` on the stand-in, medians of the repeats with the "
+        "lowest and the highest: in a fresh clone, and then after one change after the other, of one file each. "
+        f"{cost.conditions(builds)}",
+        "table-cost-book",
+    )
+else:
+    say("**Not measured yet:** `python benchmarks/book_times.py` does it in some minutes.")
 
 # %% [markdown]
 # ## What was found

@@ -1,4 +1,4 @@
-"""What the benchmarks measured, as tables: training, what a run takes beside it, and loading."""
+"""What the benchmarks measured, as tables: training, what a run takes beside it, loading, and builds of the book."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from emnist_utils.training.record import Record
 
 Measured = dict[str, Any]
 
-BENCHMARKS = ("training", "overhead", "loading")
-
 _PLACE = "benchmarks/results/{}.json"
 
 
@@ -26,26 +24,22 @@ class BenchmarkError(UserError, FileNotFoundError):
 
 
 def measured(name: str) -> Measured:
-    """Return what a benchmark, one of `BENCHMARKS` or ``"accelerator"`` (which needs a GPU), wrote.
+    """Return what a benchmark, such as ``"training"``, wrote.
 
     Raises
     ------
     BenchmarkError
         If it was never run.
     """
-    files = _files(name)
-    if not files:
+    written = files(name)
+    if not written:
         raise BenchmarkError(f"{_PLACE.format(name)} is missing; write it with: python benchmarks/{name}.py")
-    found: Measured = json.loads(files[0].read_text(encoding="utf-8"))
+    found: Measured = json.loads(written[0].read_text(encoding="utf-8"))
     return found
 
 
-def was_measured(name: str) -> bool:
-    """Return whether a benchmark has written its figures."""
-    return bool(_files(name))
-
-
-def _files(name: str) -> list[Path]:
+def files(name: str = "*") -> list[Path]:
+    """Return the file that a benchmark wrote, if it ever ran, or those of all benchmarks; notes them (``trace``)."""
     return trace.note_files(_PLACE.format(name))
 
 
@@ -73,8 +67,8 @@ def loading_table(found: Measured) -> pd.DataFrame:
         [
             {
                 "what": row["what"],
-                "seconds": _spread(row["seconds"], 3 if row["seconds"]["median"] < 0.1 else 2),
-                "x gzip alone": _spread(row["ratio_to_gzip"], 3 if row["ratio_to_gzip"]["median"] < 0.1 else 2),
+                "seconds": _short_spread(row["seconds"]),
+                "x gzip alone": _short_spread(row["ratio_to_gzip"]),
                 "MB held": f"{row['resident_mb']['median']:,.0f}",
             }
             for row in found["rows"]
@@ -87,6 +81,21 @@ def overhead_table(found: Measured) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {"way": row["what"], "runs": f"{row['runs']}", "seconds a run": _spread(row["seconds"], 1)}
+            for row in found["rows"]
+        ]
+    )
+
+
+def book_times_table(found: Measured) -> pd.DataFrame:
+    """Return the seconds of each build of the book, and as a multiple of the first one's."""
+    return pd.DataFrame(
+        [
+            {
+                "built after": row["what"],
+                "chapters executed": f"{row['executed']}",
+                "seconds": _spread(row["seconds"], 1),
+                "x the first": _short_spread(row["ratio_to_first"]),
+            }
             for row in found["rows"]
         ]
     )
@@ -132,3 +141,7 @@ def accelerator_table(found: Measured) -> pd.DataFrame:
 
 def _spread(spread: Mapping[str, float], digits: int) -> str:
     return f"{spread['median']:,.{digits}f} ({spread['low']:,.{digits}f} to {spread['high']:,.{digits}f})"
+
+
+def _short_spread(spread: Mapping[str, float]) -> str:
+    return _spread(spread, 3 if spread["median"] < 0.1 else 2)

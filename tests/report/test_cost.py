@@ -27,7 +27,7 @@ def test_a_missing_benchmark_says_how_to_run_it(tmp_path: Path, monkeypatch: pyt
     """Protects a person without the figures from a bare file error, and the page from missing them when they come."""
     monkeypatch.setattr(trace, "root", lambda: tmp_path)
     monkeypatch.setenv(trace.VARIABLE, str(tmp_path / "notes"))
-    assert not cost.was_measured("training")
+    assert cost.files() == cost.files("training") == []
     assert ("files", "benchmarks/results/training.json") in trace.read(tmp_path / "notes")
     with pytest.raises(cost.BenchmarkError, match=r"training\.json is missing; .*python benchmarks/training\.py"):
         cost.measured("training")
@@ -48,6 +48,15 @@ def test_epoch_on_a_gpu_is_of_all_images() -> None:
     row = {"model": "net", "images": 5_000, "compile_seconds": 12.34, "images_per_second": rate}
     assert cost.accelerator_table({"rows": [row]}).iloc[0].tolist() == [
         "net", "100,000 (90,000 to 110,000)", "7.0", "12.3"
+    ]  # fmt: skip
+
+
+def test_a_build_is_a_multiple_of_the_first() -> None:
+    """Protects the table of builds from shares that are lost in rounding, and from hiding what was executed."""
+    seconds, ratio = ({"median": value, "low": value / 2, "high": value} for value in (6.0, 0.02))
+    row = {"what": "no change", "executed": 0, "seconds": seconds, "ratio_to_first": ratio}
+    assert cost.book_times_table({"rows": [row]}).iloc[0].tolist() == [
+        "no change", "0", "6.0 (3.0 to 6.0)", "0.020 (0.010 to 0.020)"
     ]  # fmt: skip
 
 
