@@ -22,7 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from emnist_utils import chapters, dependencies, execution, offline
+from emnist_utils import chapters, colab, dependencies, execution, offline
 from emnist_utils.errors import UserError
 from emnist_utils.execution import Chapter
 from emnist_utils.files import send_stderr_to
@@ -202,6 +202,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
     app.add_config_value("emnist_profile", "quick", "", str)
     app.add_config_value("emnist_cell_timeout", 600, "", int)
+    app.connect("config-inited", colab.add_button)
     app.connect("builder-inited", train_and_execute)
     app.connect("env-get-outdated", changed_pages)
     app.connect("source-read", read_page)

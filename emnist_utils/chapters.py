@@ -2,7 +2,8 @@
 
 ``chapters/NN-name.py`` (jupytext's py:percent) is the form that is edited and that the book is built from.
 ``chapters/NN-name.ipynb`` beside it is derived, for Jupyter, Colab and papermill: no outputs, nothing of the machine,
-so that writing it again changes no byte. ``python -m emnist_utils.chapters`` writes the notebooks; with ``--check`` it
+so that writing it again changes no byte. On Colab a cell before the script's own fetches the project
+(`emnist_utils.colab`). ``python -m emnist_utils.chapters`` writes the notebooks; with ``--check`` it
 only names those that are out of date.
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from emnist_utils import paths
+from emnist_utils import colab, paths
 from emnist_utils.files import write_text
 
 METADATA = {
@@ -67,10 +68,14 @@ def write_pairs(folder: Path) -> list[Path]:
 
 def _pairs(folder: Path) -> list[tuple[Path, str]]:
     """Return each derived notebook's path and the text that it should have."""
-    return [
-        (script.with_suffix(".ipynb"), nbformat.writes(notebook(script)) + "\n")
-        for script in sorted(folder.glob("*.py"))
-    ]
+    setup = colab.setup_cell(folder.parent)
+    pairs = []
+    for script in sorted(folder.glob("*.py")):
+        made = notebook(script)
+        if setup:
+            made.cells.insert(0, nbformat.v4.new_code_cell(setup, id="setup"))
+        pairs.append((script.with_suffix(".ipynb"), nbformat.writes(made) + "\n"))
+    return pairs
 
 
 def main(arguments: list[str] | None = None) -> int:

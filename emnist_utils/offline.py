@@ -43,7 +43,6 @@ _UNUSED = (
     "scripts/fontawesome.js*",
     "vendor",
     "locales",
-    "images",
     "*sphinx-thebe.*",
     "*webpack-macros.html",
 )
@@ -111,9 +110,12 @@ def lighten(app: Sphinx, error: Exception | None) -> None:
         without = _ICON_SCRIPT.sub("", text)
         if without != text:
             page.write_text(without, encoding="utf-8")
+    used = "".join(file.read_text(encoding="utf-8") for file in (*pages, *sorted(static.glob("scripts/*.js"))))
+    for logo in static.glob("images/*"):  # of places where notebooks can be run
+        if logo.name not in used:
+            logo.unlink()
     styles = static / _STYLES
     if styles.exists():
-        used = "".join(file.read_text(encoding="utf-8") for file in (*pages, *sorted(static.glob("scripts/*.js"))))
         styles.write_text(_with_icons(styles.read_text(encoding="utf-8"), used, static), encoding="utf-8")
     for pattern in _UNUSED:
         for path in list(static.glob(pattern)):
