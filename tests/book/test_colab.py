@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import site
 import subprocess
-import sys
+import tomllib
 import venv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-from emnist_utils import chapters, colab
+from emnist_utils import chapters, colab, dependencies
 from emnist_utils.offline import requests_elsewhere
+from emnist_utils.paths import root
 
 if TYPE_CHECKING:
     from conftest import Project
@@ -103,3 +106,14 @@ def test_cell_fetches_the_project_once(project: Project, tmp_path: Path) -> None
     # the next kernel finds it too, beside what else is in the clone
     module = Path(run("-c", "import emnist_utils; print(emnist_utils.__file__)").strip())
     assert module == place / "emnist-book/emnist_utils/__init__.py"
+
+
+def test_what_chapters_import_comes_with_the_project() -> None:
+    """Protects a chapter in a clean environment from a package that only requirements.txt knows."""
+    project = tomllib.loads((root() / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {canonicalize_name(Requirement(one).name) for one in project["dependencies"]}
+    imported = set().union(*(dependencies.versions(script) for script in (root() / "chapters").glob("*.py")))
+    # a part of IPython, and the backend that has to be asked for
+    others = {"python", "matplotlib-inline", "jax"}
+    assert len(imported) > 10
+    assert {canonicalize_name(name) for name in imported} - declared <= others

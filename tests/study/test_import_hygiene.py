@@ -10,7 +10,7 @@ from emnist_utils.paths import root
 
 _NAMES = """
 data results studies planning progress dispatch local_workers ray_cluster runner
-book cli chapters execution publish statistics trace reported models
+book cli chapters colab execution machine publish statistics trace reported models
 training training.recipe training.record training.provenance training.metrics training.balance
 """
 
