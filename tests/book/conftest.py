@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-REAL = "__init__ book captions chapters dependencies errors execution files offline paths publish trace".split()
+REAL = (
+    "__init__ book captions chapters dependencies errors execution files links offline paths publish readable trace"
+).split()
 
 FILES = {
     "_config.yml": """
