@@ -22,7 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
-from emnist_utils import chapters, colab, dependencies, execution, offline
+from emnist_utils import chapters, colab, dependencies, execution, offline, readable
 from emnist_utils.errors import UserError
 from emnist_utils.execution import Chapter
 from emnist_utils.files import send_stderr_to
@@ -208,4 +208,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", read_page)
     app.connect("build-finished", forget_after_warnings)
     offline.setup(app)
+    readable.setup(app)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

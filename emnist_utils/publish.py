@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from emnist_utils import chapters, data, offline, paths, published, results, runner, studies
+from emnist_utils import chapters, data, links, offline, paths, published, results, runner, studies
 from emnist_utils.data import snapshot
 from emnist_utils.errors import UserError
 from emnist_utils.files import remove_leftovers, replacing_folder, write_bytes
@@ -54,8 +54,8 @@ def publish(profile: str = studies.PUBLISHED) -> Path:
     ------
     PublishError
         If a run is missing or not clean, a file is not committed, a notebook differs from its script, the build gives a
-        warning or an error, a page is missing or shows an error, reading one would ask another host for something, or
-        the disk is full. ``book/`` is then what it was.
+        warning or an error, a page is missing or shows an error, a link leads nowhere, reading a page would ask another
+        host for something, or the disk is full. ``book/`` is then what it was.
     """
     root = paths.root()
     try:
@@ -206,7 +206,7 @@ def build(root: Path, output: Path, profile: str) -> None:
 
 
 def faults(html: Path, toc: Path) -> list[str]:
-    """Return what keeps a built book from being published: missing pages, errors on pages, and requests elsewhere."""
+    """Return what keeps a built book from being published: missing pages, errors on pages, dead links, other hosts."""
     pages = ["index", *(docname.removesuffix(".ipynb").removesuffix(".md") for docname in parse_toc_yaml(toc))]
     found = [f"{page}.html is missing" for page in pages if not (html / f"{page}.html").is_file()]
     for path in sorted(html.rglob("*.html")):
@@ -214,7 +214,7 @@ def faults(html: Path, toc: Path) -> list[str]:
         found += [
             f"{path.relative_to(html)} shows {sign!r}" for sign in ("Traceback", "papermill-error") if sign in text
         ]
-    return found + offline.requests_elsewhere(html)
+    return found + links.dead_links(html) + offline.requests_elsewhere(html)
 
 
 def _refuse(problems: list[str], consequence: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from emnist_utils import dependencies
+from emnist_utils.links import dead_links
 from emnist_utils.offline import requests_elsewhere
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -130,6 +131,11 @@ def test_the_book_reads_without_a_network_and_is_light(clone: Clone) -> None:
     }
     assert len(loaded) > 10
     assert first.stat().st_size + sum(path.stat().st_size for path in loaded) < 1e6
+
+
+def test_every_link_leads_somewhere(clone: Clone) -> None:
+    """A reader must find the figure, term, run, file or page that the text names."""
+    assert dead_links(clone.folder / "_build" / "html") == []
 
 
 def test_everything_can_be_downloaded(clone: Clone) -> None:

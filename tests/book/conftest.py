@@ -15,7 +15,8 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REAL = """
-__init__ book captions chapters colab dependencies errors execution files machine offline paths publish trace
+__init__ book captions chapters colab dependencies errors execution files links machine offline paths publish readable
+trace
 """.split()
 
 FILES = {

@@ -30,7 +30,7 @@ def test_publishing_twice_gives_the_same_bytes(built: Project) -> None:
 
 @pytest.mark.slow
 def test_refused_book_leaves_the_old_one(built: Project) -> None:
-    """Missing runs, uncommitted text, a stale notebook, a warning or a traceback: readers keep the book they have."""
+    """Missing runs, uncommitted text, a stale notebook, a warning, a traceback, a dead link: readers keep the old book."""
     built.write("book/index.html", "the old book")
     assert "- chapters/sentinel.md is not as committed; commit it or take it away" in built.python(*PUBLISH, expect=1)
     built.commit()
@@ -44,9 +44,10 @@ def test_refused_book_leaves_the_old_one(built: Project) -> None:
     assert "- intro.md is not as committed" in built.python(*PUBLISH, expect=1)
     built.commit()
     assert "The build failed" in built.python(*PUBLISH, expect=1)
-    built.replace("intro.md", "{ref}`nowhere`", "Traceback (most recent call last)")
+    built.replace("intro.md", "{ref}`nowhere`", 'Traceback (most recent call last) <a href="gone.html">gone</a>')
     built.commit()
-    assert "intro.html shows 'Traceback'" in built.python(*PUBLISH, expect=1)
+    said = built.python(*PUBLISH, expect=1)
+    assert "intro.html shows 'Traceback'" in said and "intro.html leads to gone.html, which is no file" in said
 
     built.replace("chapters/01-first.py", "Prose of", "New words in")
     built.commit()

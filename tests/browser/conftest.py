@@ -85,6 +85,19 @@ def opened(browser: Browser) -> Iterator[Callable[..., Witnessed]]:
 
 
 @pytest.fixture(scope="session")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy of the published book, with its scripts and style sheets as they are now.
+
+    So a change of these is seen to break a page before it is published. The pages themselves change by publishing.
+    """
+    folder = tmp_path_factory.mktemp("published") / "book"
+    shutil.copytree(ROOT / "book", folder)
+    for name in ("_static", "assets"):
+        shutil.copytree(ROOT / name, folder / "_static", dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def built_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """Give a function that builds a book of one chapter, which trains nothing; it returns the folder of HTML.
 

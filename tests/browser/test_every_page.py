@@ -1,0 +1,51 @@
+"""Every page of the published book, in a real browser and from its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+if TYPE_CHECKING:
+    from conftest import Witnessed
+
+BOOK = Path(__file__).resolve().parents[2] / "book"
+
+#: index.html only leads to the first page.
+PAGES = sorted(str(path.relative_to(BOOK)) for path in BOOK.rglob("*.html") if path.name != "index.html")
+
+#: A desk by day and a phone by night: the theme follows, and a page is loaded once.
+VIEWS = {"light": (1300, 900), "dark": (360, 740)}
+
+pytestmark = pytest.mark.slow
+
+
+def barriers(page: Page) -> list[str]:
+    """Return what axe finds to be a serious barrier or worse, with the first place of each."""
+    # unless told not to, axe asks for the style sheets again, which a page from disk may not
+    found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
+    return [
+        f"{one['id']} at {one['nodes'][0]['html'][:200]}: {one['nodes'][0]['failureSummary']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_keeps_nobody_out(book: Path, opened: Callable[..., Witnessed], name: str) -> None:
+    """Protects readers from barriers, its code unfolded, from scrolling sideways, and from errors and requests."""
+    witnessed = opened(book, name, color_scheme="light")
+    page = witnessed.page
+    page.evaluate("window.MathJax?.startup.promise")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    for scheme, (width, height) in VIEWS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_selector(f"html[data-theme={scheme}]", state="attached")
+        assert barriers(page) == [], scheme
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, scheme
+    assert witnessed.troubles == []
