@@ -52,7 +52,7 @@ def _on_unseen(tests: cross_dataset.Tests) -> list[Answer]:
         Answer(
             f"Of images that they have not seen, networks from another set answer {right.english} % rightly, in 47 "
             f"classes; beside the tested set's own network that is {english} of {len(found)} cases.",
-            f"다른 세트로 훈련한 신경망은 본 적이 없는 이미지의 {right.korean}%를 47개 클래스로 맞힙니다. 그 세트로 "
+            f"다른 세트로 훈련한 신경망은 처음 보는 이미지의 {right.korean}%를 맞힙니다(47개 클래스 기준). 그 세트로 "
             f"직접 훈련한 신경망과 비교하면 {len(found)}가지 경우 가운데 {korean}입니다.",
         )
     ]
@@ -68,16 +68,16 @@ def _seen(tests: cross_dataset.Tests, added: Sequence[float]) -> Answer:
         points, count = span(added), out_of(len(added), len(across))
         effect = Answer(
             f"which adds {points.english} points of accuracy in {count.english} tests across sets",
-            f"그만큼 세트를 바꾼 테스트 {count.korean}에서 정확도가 {points.korean}%p 높게 나왔습니다",
+            f"보았고, 그 덕에 세트를 바꾼 테스트 {count.korean}에서 정확도가 {points.korean}%p 높게 나왔습니다",
         )
     else:
         effect = Answer(
             f"and no effect of that is seen in the {len(across)} tests across sets",
-            f"세트를 바꾼 테스트 {len(across)}개에서 그 효과는 확인하지 못했습니다",
+            f"보았지만, 세트를 바꾼 테스트 {len(across)}개에서 그 효과는 확인하지 못했습니다",
         )
     return Answer(
         f"In the complete sets {official.english} % of the test images are training images of the other set. The "
         f"networks here had seen {here.english} % of them, {effect.english}.",
-        f"전체 세트에서는 테스트 이미지의 {official.korean}%가 다른 세트의 훈련 이미지입니다. 이 책의 신경망이 "
-        f"훈련에서 이미 본 것은 {here.korean}%이며, {effect.korean}.",
+        f"전체 세트에서는 테스트 이미지의 {official.korean}%가 다른 세트의 훈련 이미지입니다. 이 책의 신경망은 "
+        f"그중 {here.korean}%를 훈련에서 이미 {effect.korean}.",
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from emnist_utils.report import comparison
-from emnist_utils.report.answers.wording import Answer, accuracy, names, seeds, together
+from emnist_utils.report.answers.wording import Answer, accuracy, seeds, together
 from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.training.record import Record
 
@@ -17,19 +17,17 @@ def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
     gains = [pair for pair, one in found.items() if one.better == pair[0]]
     losses = [pair for pair, one in found.items() if one.better == pair[1]]
     enough = next(label for label in runs if not any(fewer == label for _, fewer in gains))
-    beaten = [label for label in runs if int(label) < int(enough)]
-    if not beaten:
+    few, *_, many = runs
+    if enough == few:
         opening = Answer(
             f"**{enough} block, as far as this can tell: no larger number beats it by more than chance.**",
-            f"**이 결과로 보면 {enough}개면 충분합니다. 블록을 더 쌓아서 우연을 넘어 나아지는 것은 확인하지 "
-            "못했습니다.**",
+            f"**이 결과로 보면 {enough}개로 충분합니다. 블록을 더 쌓아도 우연을 넘어서는 향상은 확인하지 못했습니다.**",
         )
     else:
         opening = Answer(
-            f"**{enough} blocks: {names(beaten).english} {'is' if len(beaten) == 1 else 'are'} beaten by a larger "
-            f"number, {enough} by none.**",
-            f"**{enough}개입니다. {names(beaten).korean}개는 더 많은 블록에 뒤지지만, {enough}개보다 많이 쌓아서 더 "
-            "나아지는 것은 확인하지 못했습니다.**",
+            f"**{enough} blocks: fewer are beaten by a larger number, {enough} by none.**",
+            f"**{enough}개입니다. 그보다 적으면 더 많이 쌓은 쪽에 뒤지지만, {enough}개보다 더 쌓아서 나아지는 것은 "
+            "확인하지 못했습니다.**",
         )
     sentences = [opening]
     if gains and losses:
@@ -39,7 +37,6 @@ def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
                 "다만 블록이 많은 쪽이 나은 비교도 있고 못한 비교도 있어서, 깊이 자체의 효과라고 보기는 어렵습니다.",
             )
         )
-    few, *_, many = runs
     arithmetic = f"{runs[many][0].multiply_adds / runs[few][0].multiply_adds:.2f}"
     reached = f"{accuracy(runs[few])} and {accuracy(runs[many])} % in the test"
     levels = f"{accuracy(runs[few])}%와 {accuracy(runs[many])}%"

@@ -46,7 +46,7 @@ def in_short(images: Snapshot) -> Answer:
             Answer(
                 f"And {shared} % of ByMerge's test images are training images of ByClass{shared_here.english}, so that "
                 "tests across sets measure memory, too.",
-                f"또 ByMerge의 테스트 이미지 가운데 {shared}%가 ByClass의 훈련 이미지입니다{shared_here.korean}. "
+                f"또 ByMerge 테스트 이미지의 {shared}%는 ByClass의 훈련 이미지이기도 합니다{shared_here.korean}. "
                 "그래서 세트를 바꾸어 테스트하면 이미 본 이미지를 외운 효과까지 함께 재게 됩니다.",
             ),
         ]

@@ -37,8 +37,8 @@ def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
             Answer(
                 f"For each image it does {arithmetic} times the arithmetic of {name(lightest).english}, with "
                 f"{parameters} times the parameters.",
-                f"그 대신 {with_particle(name(lightest).korean, '과/와')} 비교하면 이미지 한 장에 드는 연산은 "
-                f"{arithmetic}배, 파라미터는 {parameters}배입니다.",
+                f"그 대신 검증에서 가장 좋은 이 신경망은 {name(lightest).korean}에 비해 이미지 한 장에 "
+                f"드는 연산이 {arithmetic}배, 파라미터가 {parameters}배입니다.",
             )
         )
     if others:

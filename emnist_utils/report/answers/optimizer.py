@@ -54,8 +54,8 @@ def in_short(runs: Records) -> Answer:
             Answer(
                 f"At Keras' default rates first and last are {at_default:.2f} points apart in the test, at rates "
                 f"chosen on validation {at_chosen:.2f}; {gained.english}.",
-                f"테스트 정확도의 최고와 최저는 Keras의 기본 학습률에서는 {at_default:.2f}%p, 검증으로 고른 "
-                f"학습률에서는 {at_chosen:.2f}%p 차이가 나며, {gained.korean}.",
+                f"테스트 정확도의 최고와 최저의 차이는 Keras의 기본 학습률에서는 {at_default:.2f}%p, 검증으로 고른 "
+                f"학습률에서는 {at_chosen:.2f}%p이며, {gained.korean}.",
             ),
             Answer(
                 f"{optimizer} at {rate} is then best on validation, with {accuracy(runs[best])} % in the test.",

@@ -60,6 +60,6 @@ def _ahead(points: Sequence[scaling.Point], official: int) -> Answer:
     return Answer(
         f"Extrapolated to all {official:,} of ByClass, the test error lies between {low:.1f} and {high:.1f} "
         f"%{verdict.english}.",
-        f"ByClass의 훈련 이미지 {official:,}장을 모두 쓸 때까지 외삽하면 테스트 오류율이 {low:.1f}%에서 {high:.1f}% "
+        f"ByClass의 훈련 이미지 {official:,}장을 모두 쓰는 경우로 외삽하면 테스트 오류율은 {low:.1f}%에서 {high:.1f}% "
         f"사이로 나오는데, {verdict.korean}.",
     )

@@ -16,6 +16,7 @@ _NAMES = {
     "Residual CNN": ("the residual CNN", "잔차 CNN"),
     "Residual CNN, quarter width": ("the residual CNN at 1/4 of its width", "너비를 1/4로 줄인 잔차 CNN"),
     "CNN": ("the CNN", "CNN"),
+    "SGD (Nesterov)": ("SGD (Nesterov)", "SGD(Nesterov)"),
     "cross-entropy": ("plain cross-entropy", "교차 엔트로피"),
     "class weights": ("class weights", "클래스 가중치"),
     "class weights, square root": ("square-root weights", "제곱근 가중치"),
@@ -76,6 +77,8 @@ def names(labels: Sequence[str]) -> Answer:
     called = [name(label) for label in labels]
     *first, last = (one.english for one in called)
     english = f"{', '.join(first)} and {last}" if first else last
+    if len(called) == 2:
+        return Answer(english, f"{with_particle(called[0].korean, '과/와')} {called[1].korean}")
     return Answer(english, ", ".join(one.korean for one in called))
 
 
