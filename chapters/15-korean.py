@@ -35,7 +35,7 @@ profile = "quick"
 from emnist_utils import reported, runner, studies
 from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, SPECS
 from emnist_utils.published import snapshot_of
-from emnist_utils.report import comparison, korean
+from emnist_utils.report import comparison, korean_banner
 from emnist_utils.report.answers import (
     across_datasets,
     activation,
@@ -55,7 +55,7 @@ from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.report.selection import best_on_validation
 
 runs = {name: runner.records(name, profile) for name in studies.STUDIES}
-korean.about_runs(
+korean_banner.about_runs(
     profile, {f"{name}: {label}": group for name, groups in runs.items() for label, group in groups.items()}
 )
 

@@ -16,6 +16,7 @@ from emnist_utils.data import SPECS, Source
 from emnist_utils.data.parts import Part
 from emnist_utils.data.snapshot import Snapshot
 from emnist_utils.models.summary import LayerSummary
+from emnist_utils.report import korean_banner, markdown
 from emnist_utils.report.answers import (
     across_datasets,
     activation,
@@ -29,7 +30,7 @@ from emnist_utils.report.answers import (
     training_size,
     wording,
 )
-from emnist_utils.report.answers.wording import Answer
+from emnist_utils.report.answers.answer import Answer
 from emnist_utils.report.korean import with_particle
 from emnist_utils.training import metrics
 from emnist_utils.training.record import OtherPredictions, Predictions, Record
@@ -283,6 +284,18 @@ def test_images_here_stand_beside_the_official_ones(kind: str, sets: list[str], 
     official = ["20.2", "87.35", "85.8"]
     assert {number for number in numbers(found.english) if "." in number} == {*official, *here}
     assert found.english.count("here)") == found.korean.count("(이 책이 쓴") == hier
+
+
+@pytest.mark.parametrize("kind", ["part", "synthetic"])
+def test_the_korean_box_tells_the_origin_of_the_numbers(kind: str, make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Protects Korean readers from numbers of unknown origin, and from characters drawn by code taken for EMNIST's."""
+    shown: list[str] = []
+    monkeypatch.setattr(markdown, "display", lambda thing: shown.append(thing.data))
+    rows = {"one": [make(seed=seed, kind=kind)[0] for seed in range(3)], "two": [make(epochs=5, kind=kind)[0]]}
+    korean_banner.about_runs("smoke", rows)
+    assert ("EMNIST의 이미지가 아닙니다" in shown[0]) == (len(shown) == 2) == (kind == "synthetic")
+    assert "훈련 이미지 60장, 테스트 이미지 4장, 2\\~5에포크, 설정마다 시드 1개 또는 3개" in shown[-1]
+    assert "`smoke`" in shown[-1] and "CPU (a test's), 1 thread" in shown[-1]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ import numpy as np
 
 from emnist_utils.data.specs import SPECS
 from emnist_utils.report import cross_dataset
-from emnist_utils.report.answers.wording import Answer, out_of, seeds, span, together
+from emnist_utils.report.answers.answer import Answer, together
+from emnist_utils.report.answers.wording import out_of, seeds, span
 from emnist_utils.report.counting import expected_overlap
 from emnist_utils.training.record import Record
 

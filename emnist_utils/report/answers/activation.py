@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from emnist_utils import reported
 from emnist_utils.report import comparison, tables
-from emnist_utils.report.answers.wording import Answer, accuracy, against, seeds, together
+from emnist_utils.report.answers.answer import Answer, together
+from emnist_utils.report.answers.wording import accuracy, against, seeds
 from emnist_utils.report.comparison import SIGNIFICANT
 from emnist_utils.report.korean import with_particle
 from emnist_utils.report.selection import best_on_validation

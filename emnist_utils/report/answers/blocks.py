@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from emnist_utils.report import comparison
-from emnist_utils.report.answers.wording import Answer, accuracy, seeds, together
+from emnist_utils.report.answers.answer import Answer, together
+from emnist_utils.report.answers.wording import accuracy, seeds
 from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.training.record import Record
 

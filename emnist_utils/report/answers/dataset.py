@@ -5,7 +5,7 @@ from __future__ import annotations
 from emnist_utils import data
 from emnist_utils.data.snapshot import Snapshot
 from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, SPECS
-from emnist_utils.report.answers.wording import Answer, together
+from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.counting import frequency_only_error
 
 

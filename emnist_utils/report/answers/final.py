@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from emnist_utils import reported
 from emnist_utils.data.specs import SPECS
 from emnist_utils.report import comparison, errors
-from emnist_utils.report.answers.wording import Answer, accuracy, against, name, seeds, together
+from emnist_utils.report.answers.answer import Answer, together
+from emnist_utils.report.answers.wording import accuracy, against, name, seeds
 from emnist_utils.report.korean import with_particle
 from emnist_utils.report.selection import best_on_validation
 from emnist_utils.training.record import Record

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from emnist_utils import reported
 from emnist_utils.report import comparison
-from emnist_utils.report.answers.wording import Answer, names, seeds, span, together
+from emnist_utils.report.answers.answer import Answer, together
+from emnist_utils.report.answers.wording import names, seeds, span
 from emnist_utils.report.korean import with_particle
 from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.studies import rate_label

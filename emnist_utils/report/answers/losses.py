@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from emnist_utils import reported
 from emnist_utils.report import comparison
-from emnist_utils.report.answers.wording import Answer, accuracy, against, names, seeds, span, together
+from emnist_utils.report.answers.answer import Answer, together
+from emnist_utils.report.answers.wording import accuracy, against, names, seeds, span
 from emnist_utils.report.class_balance import balanced_accuracy
 from emnist_utils.report.korean import with_particle
 from emnist_utils.training.record import Record

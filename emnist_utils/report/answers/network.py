@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from emnist_utils.report import comparison
-from emnist_utils.report.answers.wording import Answer, accuracy, against, name, names, seeds, together
+from emnist_utils.report.answers.answer import Answer, together
+from emnist_utils.report.answers.wording import accuracy, against, name, names, seeds
 from emnist_utils.report.comparison import same_budget
 from emnist_utils.report.korean import with_particle
 from emnist_utils.report.selection import best_on_validation

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from emnist_utils import studies
 from emnist_utils.report import comparison, tables
-from emnist_utils.report.answers.wording import Answer, accuracy, against, out_of, seeds, together
+from emnist_utils.report.answers.answer import Answer, together
+from emnist_utils.report.answers.wording import accuracy, against, out_of, seeds
 from emnist_utils.report.korean import with_particle
 from emnist_utils.report.selection import best_on_validation
 from emnist_utils.training.record import Record

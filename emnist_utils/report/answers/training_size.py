@@ -8,7 +8,8 @@ from itertools import pairwise
 from emnist_utils import reported
 from emnist_utils.data.specs import SPECS
 from emnist_utils.report import comparison, scaling
-from emnist_utils.report.answers.wording import Answer, seeds, together
+from emnist_utils.report.answers.answer import Answer, together
+from emnist_utils.report.answers.wording import seeds
 from emnist_utils.report.counting import frequency_only_error
 from emnist_utils.training.record import Record
 

@@ -1,14 +1,13 @@
-"""Sentences in two languages, made from the same numbers."""
+"""Sentences on the rows of a study in two languages, made from the same numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from emnist_utils.report import tables
+from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.comparison import Comparison
 from emnist_utils.report.korean import with_particle
-from emnist_utils.report.markdown import box
 from emnist_utils.training.record import Record
 
 #: Labels of rows that read otherwise within a sentence, in English and Korean.
@@ -40,31 +39,6 @@ _NAMES = {
 
 #: Of so many rows at most each has its own number; of more, a sentence tells the range.
 _MOST_GAPS = 3
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer, or a part of one, in two languages.
-
-    Attributes
-    ----------
-    english, korean : str
-        Markdown. Both hold the same numbers.
-    """
-
-    english: str
-    korean: str
-
-    def show(self) -> None:
-        """Show the English answer in a box, for the top of a chapter."""
-        box("tip", "In short", self.english)
-
-
-def together(sentences: Iterable[Answer]) -> Answer:
-    """Return sentences as one text; those that begin with a name get a capital letter in English."""
-    parts = list(sentences)
-    english = " ".join(part.english[0].upper() + part.english[1:] for part in parts)
-    return Answer(english, " ".join(part.korean for part in parts))
 
 
 def name(label: str) -> Answer:
