@@ -136,6 +136,7 @@ say(
 # %% [markdown]
 # ## Read
 #
+# - [{doc}`15-korean`]{.language-ko}: this page and the answer of every chapter in Korean.
 # - {doc}`14-write-a-character`: let a network read your hand, here in the browser.
 # - {doc}`01-dataset-analysis`: what is in EMNIST, and what limits any network on it.
 # - {doc}`02-model-design`: how much accuracy parameters and time buy.

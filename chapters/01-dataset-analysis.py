@@ -47,6 +47,11 @@ titles = {name: SPECS[name].title for name in sets}
 here = {"official": "in EMNIST", "part": "in the part of EMNIST here", "synthetic": "in the stand-in"}[source.kind]
 about_data(profile, source)
 
+# %% tags=["hide-input"]
+from emnist_utils.report.answers.dataset import in_short
+
+in_short(images).show()
+
 # %% [markdown]
 # ## The six sets
 #

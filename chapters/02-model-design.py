@@ -44,6 +44,11 @@ report = reported.load("models").rename(index={quoted: wavemix})
 one = {label: group[0] for label, group in runs.items()}
 about_runs(profile, runs, studies.PUBLISHED, published)
 
+# %% tags=["hide-input"]
+from emnist_utils.report.answers.network import in_short
+
+in_short(runs).show()
+
 # %% [markdown]
 # ## The five networks
 #

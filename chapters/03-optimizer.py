@@ -52,6 +52,11 @@ ladders = {
 tuned = {name: best_on_validation(ladder) for name, ladder in ladders.items()}
 about_runs(profile, runs, studies.PUBLISHED, published)
 
+# %% tags=["hide-input"]
+from emnist_utils.report.answers.optimizer import in_short
+
+in_short(runs).show()
+
 # %% [markdown]
 # ## Seven ways to use a gradient
 #

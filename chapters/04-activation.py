@@ -47,6 +47,11 @@ published = runner.published("activations", studies.PUBLISHED)
 report = reported.load("activations")
 about_runs(profile, runs, studies.PUBLISHED, published)
 
+# %% tags=["hide-input"]
+from emnist_utils.report.answers.activation import in_short
+
+in_short(runs).show()
+
 # %% [markdown]
 # ## Ten functions
 #

@@ -48,6 +48,11 @@ report = reported.load("blocks")
 labelled = report.rename(index=str)
 about_runs(profile, runs, studies.PUBLISHED, published)
 
+# %% tags=["hide-input"]
+from emnist_utils.report.answers.blocks import in_short
+
+in_short(runs).show()
+
 # %% [markdown]
 # ## What a residual block is
 #

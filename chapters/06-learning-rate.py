@@ -56,6 +56,11 @@ by_rate = {
 }
 about_runs(profile, runs, studies.PUBLISHED, published)
 
+# %% tags=["hide-input"]
+from emnist_utils.report.answers.learning_rate import in_short
+
+in_short(runs).show()
+
 # %% [markdown]
 # ## What the rate does
 #

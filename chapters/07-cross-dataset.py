@@ -43,6 +43,11 @@ published = runner.published("cross-dataset", studies.PUBLISHED)
 report = reported.load("cross_dataset").set_index("tested on", append=True)
 about_runs(profile, runs, studies.PUBLISHED, published)
 
+# %% tags=["hide-input"]
+from emnist_utils.report.answers.across_datasets import in_short
+
+in_short(runs).show()
+
 
 # %% tags=["hide-input"]
 def by_part(tests):

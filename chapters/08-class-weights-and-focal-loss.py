@@ -57,6 +57,11 @@ about_runs(
     {**old_balance, **old_focal, **old_regular},
 )
 
+# %% tags=["hide-input"]
+from emnist_utils.report.answers.losses import in_short
+
+in_short(balance, focal, regular).show()
+
 # %% [markdown]
 # ## Five ways to balance the classes
 #

@@ -48,6 +48,11 @@ images = {label: group[0].data.train for label, group in runs.items()}
 named = {f"{images[label]:,} images": group for label, group in runs.items()}
 about_runs(profile, runs, studies.PUBLISHED, published)
 
+# %% tags=["hide-input"]
+from emnist_utils.report.answers.training_size import in_short
+
+in_short(runs).show()
+
 # %% [markdown]
 # ## Fewer images, not less training
 #

@@ -61,6 +61,11 @@ across = runner.records("cross-dataset", profile)
 networks = runner.records("models", profile)
 about_runs(profile, {**candidates, **finals, **across}, studies.PUBLISHED, {**old_candidates, **old_finals})
 
+# %% tags=["hide-input"]
+from emnist_utils.report.answers.final import in_short
+
+in_short(candidates).show()
+
 # %% [markdown]
 # ## Choosing
 #

@@ -17,6 +17,7 @@ training training.recipe training.record training.provenance training.metrics tr
 LIGHT = [
     *_NAMES.split(),
     *(f"report.{path.stem}" for path in sorted((root() / "emnist_utils" / "report").glob("[a-z]*.py"))),
+    *(f"report.answers.{path.stem}" for path in sorted((root() / "emnist_utils/report/answers").glob("[a-z]*.py"))),
 ]
 
 SCRIPT = """

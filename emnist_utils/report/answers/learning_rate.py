@@ -1,0 +1,72 @@
+"""What chapter 6 answers: how exact the learning rate has to be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from emnist_utils import reported
+from emnist_utils.report import comparison
+from emnist_utils.report.answers.answer import Answer, together
+from emnist_utils.report.answers.wording import names, seeds, span
+from emnist_utils.report.korean import with_particle
+from emnist_utils.report.reported_figures import reported_differences
+from emnist_utils.studies import rate_label
+from emnist_utils.training.record import Record
+
+
+def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
+    """Return the answer from the records of the study ``learning-rates``."""
+    tenths = [rate_label(rate) for rate in reported.load("learning_rates_second").index]
+    within = comparison.compare({label: runs[label] for label in tenths})
+    best = next(iter(within.values())).second
+    worse = [label for label, one in within.items() if one.better == best]
+    better = sum(one.better == one.first for one in within.values())
+    level = len(within) - len(worse) - better
+    powers = comparison.compare_pairs(runs, [("1e-3", "1e-5"), ("1e-3", "1e-6")])
+    lower = {one.second: 100 * one.difference.value for one in powers.values() if one.better == one.first}
+    if not lower and level == len(within):
+        opening = Answer("**No difference is seen.**", "**학습률에 따른 차이를 확인하지 못했습니다.**")
+    elif level > len(within) / 2:
+        opening = Answer(
+            "**To its power of 10, and hardly more.**",
+            "**10의 몇 제곱인지만 맞추면, 그보다 정확할 필요는 거의 없습니다.**",
+        )
+    else:
+        opening = Answer(
+            "**More exact than to its power of 10, for trainings of this length.**",
+            "**이 정도 길이의 훈련에서는 10의 몇 제곱인지만 맞추어서는 부족합니다.**",
+        )
+    sentences = [opening]
+    if lower:
+        rates, points = names(list(lower)), span(lower.values())
+        sentences.append(
+            Answer(
+                f"With {rates.english} accuracy is {points.english} points lower than with 1e-3.",
+                f"학습률이 {rates.korean}이면 1e-3일 때보다 정확도가 {points.korean}%p 낮습니다.",
+            )
+        )
+    smaller = bool(worse) and all(float(label) < float(best) for label in worse)
+    others = [
+        (level, "not told apart from it", "는 이와 구별되지 않"),
+        (len(worse), f"worse{' (all smaller)' * smaller}", f"{'(모두 더 작은 값)' * smaller}는 더 낮"),
+        (better, "better in the test", "는 테스트에서 더 높"),
+    ]
+    english = " and ".join(f"{n} {'is' if n == 1 else 'are'} {what}" for n, what, _ in others if n)
+    korean = "고, ".join(f"{n}개{what}" for n, _, what in others if n)
+    sentences.append(
+        Answer(
+            f"Among {len(tenths)} rates from {tenths[0]} to {tenths[-1]}, {best} is best on validation; of the "
+            f"others {english}.",
+            f"{tenths[0]}부터 {tenths[-1]}까지 {len(tenths)}개 가운데 검증 정확도는 {with_particle(best, '이/가')} "
+            f"가장 높고, 나머지 중 {korean}습니다.",
+        )
+    )
+    if not reported_differences().query("table == 'learning_rates_second'")["exceeds"].any():
+        sentences.append(
+            Answer(
+                "The differences within the 2024 report's second pass are no larger than the chance of its test "
+                "images makes them.",
+                "2024년 보고서의 두 번째 탐색에서 나온 차이는 테스트 이미지를 뽑는 우연만으로 모두 설명됩니다.",
+            )
+        )
+    return together([*sentences, seeds(runs)])
