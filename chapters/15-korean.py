@@ -52,7 +52,7 @@ from emnist_utils.report.answers import (
 from emnist_utils.report.counting import frequency_only_error
 from emnist_utils.report.markdown import say, table
 from emnist_utils.report.reported_figures import reported_differences
-from emnist_utils.report.selection import best_on_validation
+from emnist_utils.report.selection import same_but_budget
 
 runs = {name: runner.records(name, profile) for name in studies.STUDIES}
 korean_banner.about_runs(
@@ -114,15 +114,15 @@ say(
 
 # %% tags=["hide-input"]
 FINAL = "최종 모델"
-candidates = runs["final"]
-chosen = best_on_validation(candidates)
-rows = {label: group for label, group in runs["models"].items() if "width" not in label} | {FINAL: candidates[chosen]}
-published, old_candidates = (runner.published(name, studies.PUBLISHED) for name in ("models", "final"))
+candidates, best = runs["candidates"], runs["final"]["ByClass"]
+recipe = same_but_budget(best[0].recipe, candidates)
+rows = {label: group for label, group in runs["models"].items() if "," not in label} | {FINAL: best}
+published, old_finals = (runner.published(name, studies.PUBLISHED) for name in ("models", "final"))
 known = {label: group for label, group in published.items() if label in rows}
-if len(old_candidates) == len(candidates):
-    known[FINAL] = old_candidates[best_on_validation(old_candidates)]
+if "ByClass" in old_finals:
+    known[FINAL] = old_finals["ByClass"]
 scores = comparison.accuracy_table(rows, "신경망", models, known).rename(
-    columns={"report: accuracy": "2024년 보고서", "published: accuracy": "공개된 결과", "here: accuracy": "이 책"}
+    columns={"report: accuracy": "2024년 보고서", "published: accuracy": "공개된 결과", "here: accuracy": "이 책", "reproduced": "재현"}
 )
 scores = scores.drop(columns=["macro-F1", "balanced accuracy", "report: loss", "loss"])
 scores["신경망"] = [wording.name(label).korean for label in rows]
@@ -135,8 +135,8 @@ table(
     "table-korean",
 )
 say(
-    f"최종 모델은 너비를 {candidates[chosen][0].recipe.width:g}배로 한 잔차 CNN을, 후보 {len(candidates)}개 가운데 검증 정확도가 "
-    f"가장 높은 설정({wording.name(chosen).korean})으로 훈련한 것입니다. 훈련 이미지와 에포크의 수가 다르면 정확도를 보고서와 "
+    f"최종 모델은 너비를 {best[0].recipe.width:g}배로 한 잔차 CNN을, 후보 {len(candidates)}개를 검증 이미지로 견주어 고른 "
+    f"설정({wording.name(recipe).korean})으로 훈련한 것입니다. 훈련 이미지와 에포크의 수가 다르면 정확도를 보고서와 "
     "직접 비교할 수 없고, 순서와 차이만 비교할 수 있습니다."
 )
 
@@ -199,7 +199,7 @@ chapters = [
         "10-results",
         "결과",
         "가장 좋은 신경망은 얼마나 정확하고, 무엇을 여전히 틀릴까요?",
-        final.in_short(candidates),
+        final.in_short(candidates, runs["final"]),
     ),
 ]
 say(

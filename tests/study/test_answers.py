@@ -52,7 +52,7 @@ ANSWERS: dict[str, tuple[tuple[str, ...], Callable[..., Answer]]] = {
     "across_datasets": (("cross-dataset",), across_datasets.in_short),
     "losses": (("class-balance", "focal-loss", "regularisation"), losses.in_short),
     "training_size": (("training-size",), training_size.in_short),
-    "final": (("final",), final.in_short),
+    "final": (("candidates", "final"), final.in_short),
 }
 
 BYCLASS, BYMERGE = SPECS["byclass"], SPECS["bymerge"]
@@ -335,7 +335,7 @@ def test_every_row_in_a_sentence_has_a_korean_name() -> None:
     """Protects Korean readers from English words; some networks are called the same in both languages."""
     same = {"LeNet-5", "CNN", "ResNet-50", "WaveMix-Lite 128/7"}
     labels = set(reported.load("losses").index)
-    for study_name in ("models", "class-balance", "regularisation", "final"):
+    for study_name in ("models", "class-balance", "regularisation", "candidates"):
         labels |= studies.study(study_name).recipes(studies.PROFILES["smoke"]).keys()
     for label in labels - same - {"none"}:
         assert re.search("[가-힣]|‘swish, Nadam’", wording.name(label).korean), label

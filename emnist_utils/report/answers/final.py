@@ -14,18 +14,24 @@ from emnist_utils.report.selection import best_on_validation
 from emnist_utils.training.record import Record
 
 
-def in_short(candidates: Mapping[str, Sequence[Record]]) -> Answer:
-    """Return the answer from the records of the study ``final``."""
+def in_short(candidates: Mapping[str, Sequence[Record]], finals: Mapping[str, Sequence[Record]]) -> Answer:
+    """Return the answer from the records of the studies ``candidates`` and ``final``."""
     byclass = SPECS["byclass"]
     chosen = best_on_validation(candidates)
-    confusion = errors.confusion_matrix(candidates[chosen], byclass.classes)
+    confusion = errors.confusion_matrix(finals["ByClass"], byclass.classes)
     lost = errors.error_budget(confusion)["here"]
+    levels = {title: accuracy(finals[title]) for title in ("ByClass", "ByMerge", "Balanced")}
+    *first, last = (f"{level} % on {title}" for title, level in levels.items())
     sentences = [
         Answer(
-            f"**It answers {accuracy(candidates[chosen])} % of the test images rightly: {name(chosen).english}, the "
-            f"best of {len(candidates)} recipes on validation.**",
-            f"**후보 {len(candidates)}개 가운데 검증 정확도가 가장 높은 {name(chosen).korean}의 테스트 정확도는 "
-            f"{accuracy(candidates[chosen])}%입니다.**",
+            f"**It answers {', '.join(first)} and {last} rightly.**",
+            f"**테스트 정확도는 {', '.join(f'{title} {level}%' for title, level in levels.items())}입니다.**",
+        ),
+        Answer(
+            f"Of {len(candidates)} recipes {name(chosen).english} is best on validation, with "
+            f"{accuracy(candidates[chosen])} % in the test.",
+            f"후보 {len(candidates)}개 가운데 검증 정확도가 가장 높은 것은 "
+            f"{with_particle(name(chosen).korean, '이고/고')}, 그 테스트 정확도는 {accuracy(candidates[chosen])}%입니다.",
         ),
         against(comparison.compare(candidates, chosen).values()),
     ]
@@ -40,7 +46,7 @@ def in_short(candidates: Mapping[str, Sequence[Record]]) -> Answer:
                 f"{with_particle(first['answered'], '으로/로')} 읽은 경우가 가장 많습니다.",
             )
         )
-    trained = candidates[chosen][0].data.train
+    trained = finals["ByClass"][0].data.train
     if trained < byclass.train_size / 2:
         report, times = f"{reported.load('models').accuracy['Residual CNN']:.2f}", f"{byclass.train_size / trained:.0f}"
         sentences.append(

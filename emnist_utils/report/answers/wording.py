@@ -14,6 +14,7 @@ from emnist_utils.training.record import Record
 _NAMES = {
     "Residual CNN": ("the residual CNN", "잔차 CNN"),
     "Residual CNN, quarter width": ("the residual CNN at 1/4 of its width", "너비를 1/4로 줄인 잔차 CNN"),
+    "Residual CNN, fewer images": ("the residual CNN on fewer images", "더 적은 이미지로 훈련한 잔차 CNN"),
     "CNN": ("the CNN", "CNN"),
     "SGD (Nesterov)": ("SGD (Nesterov)", "SGD(Nesterov)"),
     "cross-entropy": ("plain cross-entropy", "교차 엔트로피"),
@@ -24,16 +25,24 @@ _NAMES = {
     "logit adjustment": ("logit adjustment", "로짓 보정"),
     "label smoothing": ("label smoothing", "레이블 스무딩"),
     "dropout": ("dropout", "드롭아웃"),
+    "slight augmentation": ("slight augmentation", "약한 데이터 증강"),
     "augmentation": ("augmentation", "데이터 증강"),
     "focal, gamma 1": ("focal loss (gamma 1)", "초점 손실(감마 1)"),
     "focal, gamma 2": ("focal loss (gamma 2)", "초점 손실(감마 2)"),
     "focal, gamma 3": ("focal loss (gamma 3)", "초점 손실(감마 3)"),
     "base": ("the base recipe", "기본 설정"),
-    "swish, Nadam": ("*swish, Nadam*", "‘swish, Nadam’"),
-    "swish, Nadam, augmentation": ("*swish, Nadam, augmentation*", "‘swish, Nadam, 데이터 증강’"),
-    "swish, Nadam, augmentation, dropout, label smoothing": (
-        "*swish, Nadam, augmentation, dropout, label smoothing*",
-        "‘swish, Nadam, 데이터 증강, 드롭아웃, 레이블 스무딩’",
+    "label smoothing, slight augmentation": (
+        "*label smoothing, slight augmentation*",
+        "‘레이블 스무딩, 약한 데이터 증강’",
+    ),
+    "label smoothing, augmentation": ("*label smoothing, augmentation*", "‘레이블 스무딩, 데이터 증강’"),
+    "label smoothing, augmentation, swish, Nadam": (
+        "*label smoothing, augmentation, swish, Nadam*",
+        "‘레이블 스무딩, 데이터 증강, swish, Nadam’",
+    ),
+    "label smoothing, augmentation, swish, Nadam, dropout": (
+        "*label smoothing, augmentation, swish, Nadam, dropout*",
+        "‘레이블 스무딩, 데이터 증강, swish, Nadam, 드롭아웃’",
     ),
 }
 
