@@ -74,6 +74,7 @@ def opened(browser: Browser) -> Iterator[Callable[..., Witnessed]]:
 
     def open_file(folder: Path, name: str, **settings: object) -> Witnessed:
         context = browser.new_context(**settings)
+        context.set_default_timeout(120_000)  # a busy machine is slow, and not wrong
         contexts.append(context)
         witnessed = Witnessed(context.new_page(), folder)
         witnessed.page.goto((folder / name).as_uri())
