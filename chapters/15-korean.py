@@ -122,7 +122,12 @@ known = {label: group for label, group in published.items() if label in rows}
 if "ByClass" in old_finals:
     known[FINAL] = old_finals["ByClass"]
 scores = comparison.accuracy_table(rows, "신경망", models, known).rename(
-    columns={"report: accuracy": "2024년 보고서", "published: accuracy": "공개된 결과", "here: accuracy": "이 책", "reproduced": "재현"}
+    columns={
+        "report: accuracy": "2024년 보고서",
+        "published: accuracy": "공개된 결과",
+        "here: accuracy": "이 책",
+        "reproduced": "재현",
+    }
 )
 scores = scores.drop(columns=["macro-F1", "balanced accuracy", "report: loss", "loss"])
 scores["신경망"] = [wording.name(label).korean for label in rows]
