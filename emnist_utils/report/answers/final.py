@@ -31,7 +31,8 @@ def in_short(candidates: Mapping[str, Sequence[Record]], finals: Mapping[str, Se
             f"Of {len(candidates)} recipes {name(chosen).english} is best on validation, with "
             f"{accuracy(candidates[chosen])} % in the test.",
             f"후보 {len(candidates)}개 가운데 검증 정확도가 가장 높은 것은 "
-            f"{with_particle(name(chosen).korean, '이고/고')}, 그 테스트 정확도는 {accuracy(candidates[chosen])}%입니다.",
+            f"{with_particle(name(chosen).korean, '이고/고')}, 그 테스트 정확도는 "
+            f"{accuracy(candidates[chosen])}%입니다.",
         ),
         against(comparison.compare(candidates, chosen).values()),
     ]
