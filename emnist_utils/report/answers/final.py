@@ -21,10 +21,10 @@ def in_short(candidates: Mapping[str, Sequence[Record]], finals: Mapping[str, Se
     confusion = errors.confusion_matrix(finals["ByClass"], byclass.classes)
     lost = errors.error_budget(confusion)["here"]
     levels = {title: accuracy(finals[title]) for title in ("ByClass", "ByMerge", "Balanced")}
-    *first, last = (f"{level} % on {title}" for title, level in levels.items())
+    *others, last = (f"{level} % on {title}" for title, level in levels.items())
     sentences = [
         Answer(
-            f"**It answers {', '.join(first)} and {last} rightly.**",
+            f"**It answers {', '.join(others)} and {last} rightly.**",
             f"**테스트 정확도는 {', '.join(f'{title} {level}%' for title, level in levels.items())}입니다.**",
         ),
         Answer(
