@@ -190,7 +190,7 @@ PROFILES = {
         ),
         Profile(
             name="standard",
-            purpose="what is published: as much as some two hours of two cores can do",
+            purpose="as much as some two hours of two cores can do",
             schedule="cosine",
             learning_rate=3e-3,
             width=1 / 4,
