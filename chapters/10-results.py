@@ -64,7 +64,7 @@ about_runs(profile, {**candidates, **finals, **across}, studies.PUBLISHED, {**ol
 # %% tags=["hide-input"]
 from emnist_utils.report.answers.final import in_short
 
-in_short(candidates, finals).show()
+in_short(candidates, finals, networks).show()
 
 # %% [markdown]
 # ## Choosing

@@ -52,7 +52,6 @@ from emnist_utils.report.answers import (
 from emnist_utils.report.counting import frequency_only_error
 from emnist_utils.report.markdown import say, table
 from emnist_utils.report.reported_figures import reported_differences
-from emnist_utils.report.selection import same_but_budget
 
 runs = {name: runner.records(name, profile) for name in studies.STUDIES}
 korean_banner.about_runs(
@@ -60,24 +59,75 @@ korean_banner.about_runs(
 )
 
 # %% [markdown]
+# ## 1분 요약
+
+# %% tags=["hide-input"]
+FINAL = "최종 모델"
+finals = runs["final"]
+rows = {label: group for label, group in runs["models"].items() if "," not in label} | {FINAL: finals["ByClass"]}
+sizes = {label: group[0].parameters for label, group in rows.items()}
+smallest, largest = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
+report = reported.load("models").rename(index={"WaveMix-Lite-128/7 (quoted)": "WaveMix-Lite 128/7"})
+apart = reported_differences().query("difference < 0")
+model = finals["ByClass"][0]
+say(
+    f"보고서의 신경망은 파라미터가 {sizes[smallest]:,}개인 {wording.name(smallest).korean}부터 {sizes[largest]:,}개인 "
+    f"{wording.name(largest).korean}까지 정확도가 모두 {report.accuracy.max() - report.accuracy.min():.1f}%p 안에 모여 있습니다. 더 "
+    "나아가지 못하게 막는 것은 글자 자체입니다. 0 O o, 1 I i l, 그리고 C처럼 대문자와 소문자의 모양이 같은 글자에서 늘 가장 흔한 "
+    f"글자로 답하고 나머지는 완벽하게 읽는 사람이라도, 테스트 이미지의 {100 - 100 * frequency_only_error():.2f}%를 맞히는 데 그칩니다. "
+    f"그러니 비교로 찾아낼 것도 얼마 남지 않습니다. 각 표에서 1위를 뺀 결과 {len(apart)}개 가운데 {(~apart['exceeds']).sum()}개는 "
+    "1위와의 차이가 우연의 범위를 벗어나지 않습니다.\n\n"
+    "검증으로 고른 설정으로, 가지고 있는 이미지를 최대한 써서 다시 훈련했습니다. 너비를 "
+    f"{model.recipe.width:g}배로 한 잔차 CNN(파라미터 {model.parameters:,}개)의 정확도는 "
+    + ", ".join(f"{name}에서 {wording.accuracy(finals[name])}%" for name in ("ByClass", "ByMerge", "Balanced"))
+    + "입니다."
+)
+
+# %% tags=["hide-input"]
+published, old_finals = (runner.published(name, studies.PUBLISHED) for name in ("models", "final"))
+known = {label: group for label, group in published.items() if label in rows}
+if "ByClass" in old_finals:
+    known[FINAL] = old_finals["ByClass"]
+scores = comparison.accuracy_table(rows, "신경망", report, known).rename(
+    columns={
+        "report: accuracy": "2024년 보고서",
+        "published: accuracy": "공개된 결과",
+        "here: accuracy": "이 책",
+        "reproduced": "재현",
+    }
+)
+scores = scores.drop(columns=["macro-F1", "balanced accuracy", "report: loss", "loss"])
+if "재현" in scores:
+    scores["재현"] = scores["재현"].replace({"yes": "예", "no": "아니요"})
+scores["신경망"] = [wording.name(label).korean for label in rows]
+scores.insert(1, "파라미터", [f"{count:,}" for count in sizes.values()])
+scores.insert(2, "훈련 이미지", [f"{group[0].data.train:,}" for group in rows.values()])
+table(
+    scores,
+    "ByClass의 62개 클래스에 대한 테스트 정확도(%)와 파라미터 수, 훈련 이미지 수. 보고서는 훈련 이미지 "
+    f"{SPECS['byclass'].train_size:,}장으로 최대 50에포크까지 훈련했고, WaveMix-Lite의 값은 원저자의 것을 인용했습니다",
+    "table-korean",
+)
+say(
+    "훈련 이미지와 에포크의 수가 다르면 정확도를 보고서와 직접 비교할 수 없고, 순서와 차이만 비교할 수 있습니다. 최종 모델을 "
+    "어떻게 골랐는지는 {doc}`10장 <10-results>`에 있습니다."
+)
+
+# %% [markdown]
 # ## 무엇을 바로잡았나
 
 # %% tags=["hide-input"]
-apart = reported_differences().query("difference < 0")
 rates = [reported.load(f"learning_rates_{name}").accuracy[1e-3] for name in ("first", "second")]
 shared = 100 - 100 * BYMERGE_TEST_IN_BYCLASS_TEST / SPECS["bymerge"].test_size
 matrix = reported.load("cross_dataset").set_index("tested on", append=True).accuracy
-models = reported.load("models").rename(index={"WaveMix-Lite-128/7 (quoted)": "WaveMix-Lite 128/7"})
-wavemix = runs["models"]["WaveMix-Lite 128/7"][0].parameters
-quoted = 1e6 * float(models.parameters["WaveMix-Lite 128/7"].removesuffix("M"))
+quoted = 1e6 * float(report.parameters["WaveMix-Lite 128/7"].removesuffix("M")) / sizes["WaveMix-Lite 128/7"]
 relu, adam = reported.load("activations").accuracy["ReLU"], reported.load("optimizers").accuracy["Adam"]
 say(
     "\n".join(
         [
-            f"- **보고서에 나온 차이는 상당수가 우연의 범위를 벗어나지 않습니다.** 각 표에서 1위를 뺀 결과 {len(apart)}개 가운데 "
-            f"{(~apart['exceeds']).sum()}개는, 1위와의 차이가 테스트 이미지 {SPECS['byclass'].test_size:,}장을 뽑는 우연만으로 생길 "
-            "수 있는 정도입니다. 학습률을 찾는 두 번째 탐색의 결과는 모두 여기에 해당하며, 같은 학습률 1e-3으로 훈련한 두 결과부터 "
-            f"이미 {abs(rates[0] - rates[1]):.2f}%p 차이가 납니다({{doc}}`6장 <06-learning-rate>`).",
+            "- **보고서에 나온 차이는 상당수가 우연의 범위를 벗어나지 않습니다.** 학습률을 찾는 두 번째 탐색에서는 결과 사이의 차이가 "
+            f"모두 테스트 이미지 {SPECS['byclass'].test_size:,}장을 뽑는 우연만으로 생길 수 있는 정도이고, 같은 학습률 1e-3으로 훈련한 "
+            f"두 결과부터 이미 {abs(rates[0] - rates[1]):.2f}%p 차이가 납니다({{doc}}`6장 <06-learning-rate>`).",
             "- **최적화 기법을 비교한 표는 사실 기본 학습률을 비교한 표였습니다.** 기법마다 알맞은 학습률을 찾아 주면 어떻게 "
             "되는지는 {doc}`3장 <03-optimizer>`에서 다룹니다.",
             "- **교차 데이터셋 평가표는 실력뿐 아니라 기억까지 재고 있었습니다.** 모든 세트를 같은 글자 모음에서 뽑았기 때문에, 공식 "
@@ -87,12 +137,8 @@ say(
             "- **클래스 가중치는 다른 질문의 답이었고, 초점 손실(focal loss)의 알파는 애초에 영향을 줄 수 없었습니다.** 가중치는 "
             "정확도를 내주고 균형 정확도를 얻으려는 방법입니다. 모든 클래스에 똑같은 알파를 곱하면 손실의 척도만 바뀝니다"
             "({doc}`8장 <08-class-weights-and-focal-loss>`).",
-            "- **누구도 구별하기 어려운 글자가 있습니다.** 0 O o, 1 I i l, 그리고 대문자와 소문자의 모양이 같은 글자에서만 가장 흔한 "
-            f"글자로 답하고 나머지는 완벽하게 읽는 사람이라도 ByClass 테스트 이미지의 {100 - 100 * frequency_only_error():.2f}%를 "
-            f"맞히는 데 그칩니다. 보고서에 실린 가장 높은 정확도도 {models.accuracy.max():.2f}%로, 여기에서 멀지 않습니다"
-            "({doc}`1장 <01-dataset-analysis>`).",
             "- **사소한 오류도 있었습니다.** 데이터 슬라이드에 J와 Y의 개수로 적힌 값은 j와 y의 것이고, WaveMix-Lite 128/7의 "
-            f"파라미터 수는 실제의 {quoted / wavemix:.1f}배로 적혀 있습니다({{doc}}`2장 <02-model-design>`). 또 표마다 기본 설정이 "
+            f"파라미터 수는 실제의 {quoted:.1f}배로 적혀 있습니다({{doc}}`2장 <02-model-design>`). 또 표마다 기본 설정이 "
             f"달라, 같은 값이어야 할 ReLU와 Adam의 정확도가 {abs(relu - adam):.2f}%p 차이 납니다({{doc}}`4장 <04-activation>`).",
         ]
     )
@@ -109,41 +155,6 @@ say(
 # - “차이를 확인하지 못했습니다”는 서로 같다는 뜻이 아니라, 이 실험만으로는 우연과 구별할 수 없다는 뜻입니다. 한꺼번에 여러
 #   가지를 비교할 때는 홀름(Holm)의 방법으로 기준을 그만큼 높였습니다.
 # - 시드 1개로 얻은 결과는 한 번 훈련한 신경망의 것입니다. 근소한 차이의 순서는 다시 훈련하면 바뀔 수 있습니다.
-#
-# ## 신경망과 정확도
-
-# %% tags=["hide-input"]
-FINAL = "최종 모델"
-candidates, best = runs["candidates"], runs["final"]["ByClass"]
-recipe = same_but_budget(best[0].recipe, candidates)
-rows = {label: group for label, group in runs["models"].items() if "," not in label} | {FINAL: best}
-published, old_finals = (runner.published(name, studies.PUBLISHED) for name in ("models", "final"))
-known = {label: group for label, group in published.items() if label in rows}
-if "ByClass" in old_finals:
-    known[FINAL] = old_finals["ByClass"]
-scores = comparison.accuracy_table(rows, "신경망", models, known).rename(
-    columns={
-        "report: accuracy": "2024년 보고서",
-        "published: accuracy": "공개된 결과",
-        "here: accuracy": "이 책",
-        "reproduced": "재현",
-    }
-)
-scores = scores.drop(columns=["macro-F1", "balanced accuracy", "report: loss", "loss"])
-scores["신경망"] = [wording.name(label).korean for label in rows]
-scores.insert(1, "파라미터", [f"{group[0].parameters:,}" for group in rows.values()])
-scores.insert(2, "훈련 이미지", [f"{group[0].data.train:,}" for group in rows.values()])
-table(
-    scores,
-    "ByClass의 62개 클래스에 대한 테스트 정확도(%)와 파라미터 수, 훈련 이미지 수. 보고서는 훈련 이미지 "
-    f"{SPECS['byclass'].train_size:,}장으로 최대 50에포크까지 훈련했고, WaveMix-Lite의 값은 원저자의 것을 인용했습니다",
-    "table-korean",
-)
-say(
-    f"최종 모델은 너비를 {best[0].recipe.width:g}배로 한 잔차 CNN을, 후보 {len(candidates)}개를 검증 이미지로 견주어 고른 "
-    f"설정({wording.name(recipe).korean})으로 훈련한 것입니다. 훈련 이미지와 에포크의 수가 다르면 정확도를 보고서와 "
-    "직접 비교할 수 없고, 순서와 차이만 비교할 수 있습니다."
-)
 
 # %% [markdown]
 # ## 장별 요약
@@ -204,7 +215,7 @@ chapters = [
         "10-results",
         "결과",
         "가장 좋은 신경망은 얼마나 정확하고, 무엇을 여전히 틀릴까요?",
-        final.in_short(candidates, runs["final"]),
+        final.in_short(runs["candidates"], finals, runs["models"]),
     ),
 ]
 say(

@@ -10,50 +10,92 @@ from emnist_utils.report import comparison, errors
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import accuracy, against, name, seeds
 from emnist_utils.report.korean import with_particle
-from emnist_utils.report.selection import best_on_validation
+from emnist_utils.report.selection import best_on_validation, same_but_budget
 from emnist_utils.training.record import Record
 
+Records = Mapping[str, Sequence[Record]]
 
-def in_short(candidates: Mapping[str, Sequence[Record]], finals: Mapping[str, Sequence[Record]]) -> Answer:
-    """Return the answer from the records of the studies ``candidates`` and ``final``."""
-    byclass = SPECS["byclass"]
+_SETS = ("ByClass", "ByMerge", "Balanced")
+
+_PEER = "WaveMix-Lite 128/7"
+
+
+def in_short(candidates: Records, finals: Records, networks: Records) -> Answer:
+    """Return the answer from the records of the studies ``candidates``, ``final`` and ``models``."""
+    on = [f"{accuracy(finals[title])} % on {title}" for title in _SETS]
+    korean = ", ".join(f"{title}에서 {accuracy(finals[title])}%" for title in _SETS)
+    matrix = reported.load("cross_dataset").set_index("tested on", append=True).accuracy
+    theirs = [f"{matrix[title, title]:.2f}" for title in _SETS]
+    seen = f"{100 * finals['ByClass'][0].data.train / SPECS['byclass'].train_size:.0f}"
+    return together(
+        [
+            Answer(
+                f"**The final model answers {on[0]}, {on[1]} and {on[2]} rightly in the test.**",
+                f"**최종 모델의 테스트 정확도는 {korean}입니다.**",
+            ),
+            Answer(
+                f"The 2024 report has {theirs[0]}, {theirs[1]} and {theirs[2]} % there; this model saw {seen} % of "
+                "ByClass' training images.",
+                f"2024년 보고서에서는 차례로 {theirs[0]}%, {theirs[1]}%, {theirs[2]}%였고, 이 모델은 ByClass 훈련 "
+                f"이미지의 {seen}%를 썼습니다.",
+            ),
+            *_recipe(candidates, finals["ByClass"]),
+            _beside_peer(finals["ByClass, fewer images"], networks[_PEER]),
+            *_wrong(finals["ByClass"]),
+            seeds({**candidates, **finals}),
+        ]
+    )
+
+
+def _recipe(candidates: Records, final: Sequence[Record]) -> list[Answer]:
+    """Say which recipe the model has, and how the other candidates compare with the one that validation chooses."""
     chosen = best_on_validation(candidates)
-    confusion = errors.confusion_matrix(finals["ByClass"], byclass.classes)
+    trained = same_but_budget(final[0].recipe, candidates)
+    own, best = name(trained), name(chosen)
+    if trained == chosen:
+        sentence = Answer(
+            f"Its recipe, {best.english}, is the best of {len(candidates)} on validation.",
+            f"설정은 후보 {len(candidates)}개 가운데 검증 정확도가 가장 높은 {best.korean}입니다.",
+        )
+    else:
+        sentence = Answer(
+            f"Its recipe is {own.english}; of {len(candidates)} candidates here {best.english} is the best on "
+            "validation.",
+            f"설정은 {with_particle(own.korean, '이고/고')}, 여기서 후보 {len(candidates)}개 가운데 검증 정확도가 "
+            f"가장 높은 것은 {best.korean}입니다.",
+        )
+    return [sentence, against(comparison.compare(candidates, chosen).values())]
+
+
+def _beside_peer(own: Sequence[Record], peer: Sequence[Record]) -> Answer:
+    """Say how the recipe does beside the network that the report quotes as the best, on the same training images."""
+    (found,) = comparison.compare_pairs({"own": own, "peer": peer}, [("own", "peer")]).values()
+    points = f"{100 * abs(found.difference.value):.2f}"
+    if not found.better:
+        return Answer(
+            f"On the same training images no difference to {_PEER} is seen.",
+            f"같은 훈련 이미지를 쓴 {with_particle(_PEER, '과/와')}는 차이를 확인하지 못했습니다.",
+        )
+    ahead = found.better == "own"
+    return Answer(
+        f"On the same training images it is {points} points {'ahead of' if ahead else 'behind'} {_PEER}.",
+        f"같은 훈련 이미지를 쓰면 {_PEER}보다 {points}%p {'높' if ahead else '낮'}습니다.",
+    )
+
+
+def _wrong(final: Sequence[Record]) -> list[Answer]:
+    """Say what kind of errors there are, in a sentence or, where there are none, in no sentence."""
+    confusion = errors.confusion_matrix(final, SPECS["byclass"].classes)
     lost = errors.error_budget(confusion)["here"]
-    levels = {title: accuracy(finals[title]) for title in ("ByClass", "ByMerge", "Balanced")}
-    *others, last = (f"{level} % on {title}" for title, level in levels.items())
-    sentences = [
+    if lost.sum() == 0:
+        return []
+    share = f"{100 * lost.iloc[:-1].sum() / lost.sum():.0f}"
+    true, answered = errors.commonest_confusions(confusion, 1).iloc[0][["true", "answered"]]
+    return [
         Answer(
-            f"**It answers {', '.join(others)} and {last} rightly.**",
-            f"**테스트 정확도는 {', '.join(f'{title} {level}%' for title, level in levels.items())}입니다.**",
-        ),
-        Answer(
-            f"Of {len(candidates)} recipes {name(chosen).english} is best on validation, with "
-            f"{accuracy(candidates[chosen])} % in the test.",
-            f"후보 {len(candidates)}개 가운데 검증 정확도가 가장 높은 것은 "
-            f"{with_particle(name(chosen).korean, '이고/고')}, 그 테스트 정확도는 "
-            f"{accuracy(candidates[chosen])}%입니다.",
-        ),
-        against(comparison.compare(candidates, chosen).values()),
+            f"{share} % of its errors on ByClass are between characters that look alike; the commonest is {true} "
+            f"read as {answered}.",
+            f"ByClass에서 틀린 답의 {share}%는 모양이 비슷한 글자끼리 혼동한 것이며, {with_particle(true, '을/를')} "
+            f"{with_particle(answered, '으로/로')} 읽은 경우가 가장 많습니다.",
+        )
     ]
-    if lost.sum() > 0:
-        share = f"{100 * lost.iloc[:-1].sum() / lost.sum():.0f}"
-        first = errors.commonest_confusions(confusion, 1).iloc[0]
-        sentences.append(
-            Answer(
-                f"{share} % of its errors are between characters that look alike; the commonest is {first['true']} "
-                f"read as {first['answered']}.",
-                f"틀린 답의 {share}%는 모양이 비슷한 글자끼리 혼동한 것이며, {with_particle(first['true'], '을/를')} "
-                f"{with_particle(first['answered'], '으로/로')} 읽은 경우가 가장 많습니다.",
-            )
-        )
-    trained = finals["ByClass"][0].data.train
-    if trained < byclass.train_size / 2:
-        report, times = f"{reported.load('models').accuracy['Residual CNN']:.2f}", f"{byclass.train_size / trained:.0f}"
-        sentences.append(
-            Answer(
-                f"The 2024 report's final network reached {report} % with {times} times the training images.",
-                f"2024년 보고서의 최종 모델은 {times}배의 이미지로 훈련하여 {report}%를 얻었습니다.",
-            )
-        )
-    return together([*sentences, seeds(candidates)])

@@ -42,7 +42,7 @@ def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
         sentences.append(
             Answer(
                 f"With {rates.english} accuracy is {points.english} points lower than with 1e-3.",
-                f"학습률이 {rates.korean}이면 1e-3일 때보다 정확도가 {points.korean}%p 낮습니다.",
+                f"학습률 {rates.korean}에서는 1e-3일 때보다 정확도가 {points.korean}%p 낮습니다.",
             )
         )
     smaller = bool(worse) and all(float(label) < float(best) for label in worse)

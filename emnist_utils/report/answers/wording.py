@@ -13,8 +13,8 @@ from emnist_utils.training.record import Record
 #: Labels of rows that read otherwise within a sentence, in English and Korean.
 _NAMES = {
     "Residual CNN": ("the residual CNN", "잔차 CNN"),
+    "Residual CNN, fewer images": ("the residual CNN", "잔차 CNN"),
     "Residual CNN, quarter width": ("the residual CNN at 1/4 of its width", "너비를 1/4로 줄인 잔차 CNN"),
-    "Residual CNN, fewer images": ("the residual CNN on fewer images", "더 적은 이미지로 훈련한 잔차 CNN"),
     "CNN": ("the CNN", "CNN"),
     "SGD (Nesterov)": ("SGD (Nesterov)", "SGD(Nesterov)"),
     "cross-entropy": ("plain cross-entropy", "교차 엔트로피"),
@@ -31,19 +31,6 @@ _NAMES = {
     "focal, gamma 2": ("focal loss (gamma 2)", "초점 손실(감마 2)"),
     "focal, gamma 3": ("focal loss (gamma 3)", "초점 손실(감마 3)"),
     "base": ("the base recipe", "기본 설정"),
-    "label smoothing, slight augmentation": (
-        "*label smoothing, slight augmentation*",
-        "‘레이블 스무딩, 약한 데이터 증강’",
-    ),
-    "label smoothing, augmentation": ("*label smoothing, augmentation*", "‘레이블 스무딩, 데이터 증강’"),
-    "label smoothing, augmentation, swish, Nadam": (
-        "*label smoothing, augmentation, swish, Nadam*",
-        "‘레이블 스무딩, 데이터 증강, swish, Nadam’",
-    ),
-    "label smoothing, augmentation, swish, Nadam, dropout": (
-        "*label smoothing, augmentation, swish, Nadam, dropout*",
-        "‘레이블 스무딩, 데이터 증강, swish, Nadam, 드롭아웃’",
-    ),
 }
 
 #: Of so many rows at most each has its own number; of more, a sentence tells the range.
@@ -51,8 +38,12 @@ _MOST_GAPS = 3
 
 
 def name(label: str) -> Answer:
-    """Return how a study's row is called within a sentence."""
-    return Answer(*_NAMES.get(label, (label, label)))
+    """Return how a study's row is called within a sentence; one that names several things, as a quotation."""
+    if label in _NAMES or ", " not in label:
+        return Answer(*_NAMES.get(label, (label, label)))
+    parts = [name(part) for part in label.split(", ")]
+    english, korean = (", ".join(getattr(part, language) for part in parts) for language in ("english", "korean"))
+    return Answer(f"*{english}*", f"‘{korean}’")
 
 
 def names(labels: Sequence[str]) -> Answer:
