@@ -102,7 +102,7 @@ def study(make: Any, monkeypatch: pytest.MonkeyPatch) -> Study:
     def luck(row: int, seed: int) -> float:
         return float(np.random.default_rng([row, seed]).normal(0, 0.02)) if seed else 0.0
 
-    def record(recipe: Any, share: float, index: int, remembers: bool = True) -> Record:
+    def record(recipe: Any, share: float, index: int, remembers: bool = True, chosen: str = "") -> Record:
         one, _ = make(**recipe.model_dump())
         name, classes = recipe.dataset, len(SPECS[recipe.dataset].classes)
         labels, given = labels_of(name), answered(name, name, share)
@@ -130,7 +130,9 @@ def study(make: Any, monkeypatch: pytest.MonkeyPatch) -> Study:
                 "test": scores,
                 "confusion": metrics.confusion(labels, given, classes).tolist(),
                 "data": one.data.model_copy(update={"train": recipe.train_size, "test": len(labels)}),
-                "curves": one.curves.model_copy(update={"val_accuracy": [0.0, share]}),
+                "curves": one.curves.model_copy(
+                    update={"val_accuracy": [0.0, 1.0 if recipe.activation == chosen else share]}
+                ),
                 "layers": (LayerSummary("Dense", (10,), 1_000 * (index + 1), 500 * (index + 1)),),
             }
         )
@@ -208,6 +210,19 @@ def test_an_answer_follows_its_records(study: Study) -> None:
     grown = training_size.in_short(study("training-size", 1, lambda label: 0.3 if label == "1/8" else 0.8)).english
     assert re.match(r"\*\*Accuracy: from 39 to 310 training images it rises by 50\.\d\d points", grown)
     assert "From the last doubling alone no gain is seen." in grown
+
+
+def test_a_row_that_only_the_test_prefers_is_told(study: Study) -> None:
+    """Protects the choice on validation, and readers from hearing that the best ones are alike where they are not."""
+    share = {"ReLU": 0.7, "GELU": 0.9}
+    found = activation.in_short(study("activations", 1, lambda label: share.get(label, 0.3), chosen="relu"))
+    assert found.english.startswith(
+        "**Yes, but validation and test do not agree on the best.** ReLU is best on validation"
+    )
+    assert "Ahead of it in the test is GELU by" in found.english
+    assert "테스트에서는 GELU가" in found.korean
+    level = activation.in_short(study("activations", 1, lambda label: 0.7 if label in share else 0.3))
+    assert level.english.startswith("**Yes, but the best ones cannot be told apart.** ReLU is best on validation")
 
 
 def test_rates_and_optimizers_share_the_blame_as_the_records_say(study: Study) -> None:

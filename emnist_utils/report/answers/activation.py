@@ -25,6 +25,11 @@ def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
     told_apart = sum(one.better is not None for one in found.values())
     if not told_apart:
         opening = Answer("**No difference is seen.**", "**활성화 함수에 따른 차이를 확인하지 못했습니다.**")
+    elif any(one.better == one.first for one in found.values()):
+        opening = Answer(
+            "**Yes, but validation and test do not agree on the best.**",
+            "**영향이 있습니다. 다만 검증과 테스트에서 가장 좋은 함수가 서로 다릅니다.**",
+        )
     elif told_apart == len(found):
         opening = Answer("**Yes.**", "**영향이 있습니다.**")
     else:
