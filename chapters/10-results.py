@@ -154,7 +154,7 @@ say(comparison.comparison_note(verdicts))
 FINAL = "ByClass"
 final_recipe = same_but_budget(finals[FINAL][0].recipe, candidates)
 old = old_finals if tables.others_published(finals, old_finals) else {}
-matrix = reported.load("cross_dataset").accuracy
+matrix = reported.load("cross_dataset").set_index("tested on", append=True).accuracy
 lines = []
 for name in ("byclass", "bymerge", "balanced"):
     title, spec = SPECS[name].title, SPECS[name]
