@@ -16,8 +16,8 @@
 #
 # **How good is the best network, and what does it still get wrong?** The 2024 report combined the winners of its tables
 # into a final residual network, showed where that one errs, and named the {term}`look-alikes`: 0 and O, 1, i and l, 9,
-# g and q, and the two cases of a letter. This chapter chooses a recipe too, on validation images alone, trains it on as
-# many images as there are, and counts its errors.
+# g and q, and the two cases of a letter. This chapter chooses a recipe too, on validation images alone, trains it on
+# three sets, and counts its errors.
 
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
@@ -148,7 +148,7 @@ say(comparison.comparison_note(verdicts))
 #
 # The final model is a residual CNN of half the width of the report's, with a quarter of its parameters, so that it
 # trains on two cores in minutes and runs in a browser ({doc}`14-write-a-character`). Its recipe is trained once on each of
-# three sets, on all training images that there are, but for those of validation.
+# three sets.
 
 # %% tags=["hide-input"]
 FINAL = "ByClass"

@@ -390,7 +390,7 @@ STUDIES = {
         Study("candidates", "Which recipe is best on validation images, when it is trained for long?", _CANDIDATES),
         Study(
             "final",
-            "How good is the best recipe, on as many images as there are?",
+            "How good is the best recipe on each of three sets?",
             (
                 Variant("ByClass", _FINAL, "final"),
                 Variant("ByMerge", _FINAL | {"dataset": "bymerge"}, "final"),
