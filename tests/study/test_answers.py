@@ -32,6 +32,7 @@ from emnist_utils.report.answers import (
 )
 from emnist_utils.report.answers.answer import Answer
 from emnist_utils.report.korean import with_particle
+from emnist_utils.report.selection import same_but_budget
 from emnist_utils.training import metrics
 from emnist_utils.training.record import OtherPredictions, Predictions, Record
 from emnist_utils.training.record import TestScores as Scores
@@ -257,6 +258,24 @@ def test_networks_are_compared_within_a_budget(study: Study) -> None:
     same = network.in_short(runs | {"Residual CNN, fewer images": runs["Residual CNN"]})
     assert same.english.startswith("**Of the 4 networks trained alike")
     assert "the residual CNN is seen" not in same.english
+
+
+def test_the_final_model_is_told_with_its_recipe_and_its_peer(study: Study) -> None:
+    """Protects the last answer: the model's recipe, whether validation chose it, and how the quoted peer does."""
+    finals = study("final", 1, lambda label: 0.9 if label == "ByClass, fewer images" else 0.8)
+    networks = study("models", 1, lambda label: 0.8)
+    recipe = same_but_budget(finals["ByClass"][0].recipe, study("candidates", 1, lambda label: 0.5))
+    called = wording.name(recipe)
+    other = study("candidates", 1, lambda label: 0.5 if label == recipe else 0.9)
+    assert f"Its recipe is {called.english}; of 6" in final.in_short(other, finals, networks).english
+    chosen = study("candidates", 1, lambda label: 0.9 if label == recipe else 0.5)
+    found = final.in_short(chosen, finals, networks)
+    assert f"Its recipe, {called.english}, is the best of 6 on validation." in found.english
+    assert f"검증 정확도가 가장 높은 {called.korean}입니다." in found.korean
+    assert re.search(r"its recipe is (\d+\.\d\d) points ahead of WaveMix-Lite 128/7\.", found.english)
+    assert re.search(r"WaveMix-Lite 128/7보다 \d+\.\d\d%p 높습니다", found.korean)
+    level = final.in_short(chosen, finals | {"ByClass, fewer images": finals["ByClass"]}, networks)
+    assert "no difference to WaveMix-Lite 128/7 is seen" in level.english
 
 
 def test_better_balance_is_told_apart_from_better_accuracy(study: Study) -> None:

@@ -78,8 +78,8 @@ def _beside_peer(own: Sequence[Record], peer: Sequence[Record]) -> Answer:
         )
     ahead = found.better == "own"
     return Answer(
-        f"On the same training images it is {points} points {'ahead of' if ahead else 'behind'} {_PEER}.",
-        f"같은 훈련 이미지를 쓰면 {_PEER}보다 {points}%p {'높' if ahead else '낮'}습니다.",
+        f"On the same training images its recipe is {points} points {'ahead of' if ahead else 'behind'} {_PEER}.",
+        f"같은 훈련 이미지를 쓰면 이 설정은 {_PEER}보다 {points}%p {'높' if ahead else '낮'}습니다.",
     )
 
 
