@@ -286,6 +286,12 @@ _CANDIDATES = (
     Variant("label smoothing, augmentation, swish, Nadam, dropout", _WINNERS | {"dropout": 0.5}, "candidates"),
 )
 
+_WIDTHS = tuple(
+    Variant(f"{name} width{suffix}", changes | {"width": width}, "candidates")
+    for name, width in (("quarter", 0.25), ("half", 0.5))
+    for suffix, changes in (("", _SMOOTHED), (", slight augmentation", _SLIGHT))
+)
+
 #: What the final model changes in the base recipe: what `_CANDIDATES` showed best on validation images.
 _FINAL = _SMOOTHED | {"width": 0.5}
 
@@ -388,6 +394,7 @@ STUDIES = {
             tuple(Variant(f"1/{n}" if n > 1 else "all", {}, part=1 / n) for n in (8, 4, 2, 1)),
         ),
         Study("candidates", "Which recipe is best on validation images, when it is trained for long?", _CANDIDATES),
+        Study("width", "Does a wider network bear more augmentation?", _WIDTHS),
         Study(
             "final",
             "How good is the best recipe on each of three sets?",
