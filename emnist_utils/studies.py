@@ -289,7 +289,11 @@ _CANDIDATES = (
 _WIDTHS = tuple(
     Variant(f"{name} width{suffix}", changes | {"width": width}, "candidates")
     for name, width in (("quarter", 0.25), ("half", 0.5))
-    for suffix, changes in (("", _SMOOTHED), (", slight augmentation", _SLIGHT))
+    for suffix, changes in (
+        ("", _SMOOTHED),
+        (", slight augmentation", _SLIGHT),
+        (", dropout", _SMOOTHED | {"dropout": 0.5}),
+    )
 )
 
 #: What the final model changes in the base recipe: what `_CANDIDATES` showed best on validation images.
@@ -394,7 +398,7 @@ STUDIES = {
             tuple(Variant(f"1/{n}" if n > 1 else "all", {}, part=1 / n) for n in (8, 4, 2, 1)),
         ),
         Study("candidates", "Which recipe is best on validation images, when it is trained for long?", _CANDIDATES),
-        Study("width", "Does a wider network bear more augmentation?", _WIDTHS),
+        Study("width", "Does a wider network bear more regularisation?", _WIDTHS),
         Study(
             "final",
             "How good is the best recipe on each of three sets?",
