@@ -29,6 +29,8 @@ class Budget:
         Images a step.
     seeds : tuple of int
         One run for each.
+    width : float
+        Of the residual CNN.
     """
 
     train_size: int | None
@@ -37,6 +39,7 @@ class Budget:
     epochs: int
     batch: int
     seeds: tuple[int, ...]
+    width: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,26 +56,23 @@ class Profile:
         give every run the same cosine cycle.
     learning_rate : float
         Where a study does not vary it. A cycle that ends at zero bears a higher peak than a constant rate.
-    width : float
-        Width of the residual CNN where variants of it are compared.
     comparison : Budget
-        For these comparisons: many runs.
+        For comparisons of variants of the residual CNN: many runs.
     candidates : Budget
-        For the recipes among which the final model's is chosen: at the same width, but long enough for what pays late,
-        such as augmentation.
+        For the recipes among which the final model's is chosen: as wide, but long enough for what pays late, such as
+        augmentation.
     headline : Budget
         For the networks of chapter 2, at their full size.
     heavy : Budget
         For those of them that take longest.
     final : Budget
-        For the final model, at its full size.
+        For the final model, at its full size. It keeps some of the validation images only, see ``Recipe.refit``.
     """
 
     name: str
     purpose: str
     schedule: str
     learning_rate: float
-    width: float
     comparison: Budget
     candidates: Budget
     headline: Budget
@@ -90,11 +90,11 @@ class Variant:
     changes : dict
         What it changes in the base recipe.
     budget : str
-        Which of the profile's budgets it has; with the first two it is at the profile's width.
+        Which of the profile's budgets it has.
     part : float
         Share of the budget's training images that it sees, in as many steps: half the images, twice the epochs.
     passes : int
-        Factor on the budget's epochs, for a set with far fewer images than others.
+        Factor on the budget's epochs.
     """
 
     label: str
@@ -114,9 +114,8 @@ class Variant:
             "test_size": budget.test_size,
             "epochs": budget.epochs * self.passes,
             "batch": budget.batch,
+            "width": budget.width,
         }
-        if self.budget in ("comparison", "candidates"):
-            fields["width"] = profile.width
         if self.part < 1:
             official = SPECS[BASE["dataset"]].train_size
             whole = budget.train_size or official - official // VALIDATION_SHARE
@@ -145,7 +144,10 @@ class Study:
 
 
 _SMOKE = Budget(train_size=310, validation_size=124, test_size=310, epochs=1, batch=31, seeds=(0,))
+_SMOKE_NARROW = replace(_SMOKE, width=1 / 8)
+_QUICK = Budget(train_size=2_000, validation_size=400, test_size=2_500, epochs=3, batch=50, seeds=(0,), width=1 / 8)
 _HOUR = Budget(train_size=8_000, validation_size=2_000, test_size=10_000, epochs=4, batch=50, seeds=(0,))
+_HOUR_NARROW = replace(_HOUR, width=1 / 4)
 _ALL_IMAGES = Budget(train_size=None, validation_size=None, test_size=None, epochs=1, batch=100, seeds=(0,))
 _REPORTED = replace(_ALL_IMAGES, epochs=50, batch=500, seeds=(0, 1, 2))
 
@@ -157,62 +159,59 @@ PROFILES = {
             purpose="the whole book in a few minutes, to test it; its numbers mean nothing",
             schedule="cosine",
             learning_rate=3e-3,
-            width=1 / 8,
-            comparison=_SMOKE,
-            candidates=_SMOKE,
+            comparison=_SMOKE_NARROW,
+            candidates=_SMOKE_NARROW,
             headline=_SMOKE,
             heavy=Budget(train_size=62, validation_size=62, test_size=62, epochs=1, batch=31, seeds=(0,)),
-            final=_SMOKE,
+            final=_SMOKE_NARROW,
         ),
         Profile(
             name="quick",
             purpose="everything trained anew in minutes on two cores; it concludes little",
             schedule="cosine",
             learning_rate=3e-3,
-            width=1 / 8,
-            comparison=Budget(train_size=2_000, validation_size=400, test_size=2_500, epochs=3, batch=50, seeds=(0,)),
-            candidates=Budget(train_size=2_000, validation_size=400, test_size=2_500, epochs=3, batch=50, seeds=(0,)),
+            comparison=_QUICK,
+            candidates=_QUICK,
             headline=Budget(train_size=2_000, validation_size=500, test_size=1_000, epochs=3, batch=50, seeds=(0,)),
             heavy=Budget(train_size=1_000, validation_size=200, test_size=500, epochs=1, batch=50, seeds=(0,)),
-            final=Budget(train_size=2_000, validation_size=400, test_size=2_500, epochs=6, batch=50, seeds=(0,)),
+            final=replace(_QUICK, epochs=6, width=1 / 2),
         ),
         Profile(
             name="hour",
             purpose="every run of the study once, in about an hour on two cores",
             schedule="cosine",
             learning_rate=3e-3,
-            width=1 / 4,
-            comparison=_HOUR,
-            candidates=_HOUR,
+            comparison=_HOUR_NARROW,
+            candidates=_HOUR_NARROW,
             headline=_HOUR,
             heavy=Budget(train_size=1_500, validation_size=500, test_size=5_000, epochs=4, batch=50, seeds=(0,)),
-            final=Budget(train_size=16_000, validation_size=4_000, test_size=10_000, epochs=6, batch=50, seeds=(0,)),
+            final=Budget(
+                train_size=16_000, validation_size=4_000, test_size=10_000, epochs=6, batch=50, seeds=(0,), width=1 / 2
+            ),
         ),
         Profile(
             name="standard",
             purpose="as much as some two hours of two cores can do",
             schedule="cosine",
             learning_rate=3e-3,
-            width=1 / 4,
             comparison=Budget(
-                train_size=32_000, validation_size=6_000, test_size=None, epochs=5, batch=100, seeds=(0,)
+                train_size=32_000, validation_size=6_000, test_size=None, epochs=5, batch=100, seeds=(0,), width=1 / 4
             ),
-            candidates=replace(_ALL_IMAGES, epochs=8),
+            candidates=replace(_ALL_IMAGES, epochs=8, width=1 / 4),
             headline=Budget(train_size=60_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)),
             heavy=Budget(train_size=16_000, validation_size=2_000, test_size=20_000, epochs=4, batch=100, seeds=(0,)),
-            final=replace(_ALL_IMAGES, epochs=8),
+            final=replace(_ALL_IMAGES, validation_size=2_000, epochs=8),
         ),
         Profile(
             name="full",
             purpose="the report's conditions on all of EMNIST, for a GPU",
             schedule="plateau",
             learning_rate=1e-3,
-            width=1.0,
             comparison=_REPORTED,
             candidates=_REPORTED,
             headline=_REPORTED,
             heavy=_REPORTED,
-            final=_REPORTED,
+            final=replace(_REPORTED, validation_size=10_000),
         ),
     )
 }
@@ -296,8 +295,9 @@ _WIDTHS = tuple(
     )
 )
 
-#: What the final model changes in the base recipe: what `_CANDIDATES` showed best on validation images.
-_FINAL = _SMOOTHED | {"width": 0.5}
+#: What the final model changes in the base recipe: what `_CANDIDATES` showed best on validation images, and `_WIDTHS`
+#: where the network is wider.
+_FINAL = _SMOOTHED | {"refit": True}
 
 _OPTIMIZERS = tuple(
     Variant(f"{label}, {rate_label(rate)}", {"optimizer": name, "learning_rate": rate})
@@ -405,8 +405,8 @@ STUDIES = {
             (
                 Variant("ByClass", _FINAL, "final"),
                 Variant("ByMerge", _FINAL | {"dataset": "bymerge"}, "final"),
-                Variant("Balanced", _FINAL | {"dataset": "balanced"}, "final", passes=2),
-                Variant("ByClass, fewer images", _FINAL, "heavy", passes=6),
+                Variant("Balanced", _FINAL | {"dataset": "balanced"}, "final"),
+                Variant("ByClass, fewer images", _SMOOTHED, "heavy", passes=4),
             ),
         ),
         Study("report", "What are all the runs behind the report's tables?", _behind_the_report()),

@@ -63,7 +63,7 @@ class Outcome:
 def declare() -> None:
     """Declare a study of six runs of seconds each, whose bookmarks are kept from the first epoch on."""
     budget = Budget(train_size=120, validation_size=30, test_size=50, epochs=3, batch=30, seeds=(0,))
-    studies.PROFILES[PROFILE] = replace(studies.PROFILES["smoke"], name=PROFILE, width=1.0, comparison=budget)
+    studies.PROFILES[PROFILE] = replace(studies.PROFILES["smoke"], name=PROFILE, comparison=budget)
     rows = tuple(
         Variant(name, {"dataset": "digits", "model": "lenet5", "blocks": None, "activation": name})
         for name in ("relu", "tanh", "elu", "sigmoid", "swish", "gelu")

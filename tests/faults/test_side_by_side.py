@@ -27,7 +27,7 @@ STUDIES = {
     )
 }
 _SMALL = Budget(train_size=300, validation_size=60, test_size=50, epochs=2, batch=30, seeds=(0,))
-PROFILES["smoke"] = replace(PROFILES["smoke"], width=1.0, comparison=_SMALL)
+PROFILES["smoke"] = replace(PROFILES["smoke"], comparison=_SMALL)
 """
 
 FILES = {

@@ -29,7 +29,7 @@ def emnist(
 
     The exit code of an error that is told in words is those words.
     """
-    tiny = replace(studies.PROFILES["smoke"], width=1.0, comparison=Budget(60, 30, 20, 1, 30, (0,)))
+    tiny = replace(studies.PROFILES["smoke"], comparison=Budget(60, 30, 20, 1, 30, (0,)))
     monkeypatch.setenv("EMNIST_RUNS", str(folders[0]))  # again, so that what --out does to it is undone
     monkeypatch.setattr(studies, "PROFILES", {"quick": tiny, "other": tiny})
     lenet = {"dataset": "digits", "model": "lenet5", "blocks": None}

@@ -22,7 +22,6 @@ ROW = Variant("LeNet-5", {"dataset": "digits", "model": "lenet5", "blocks": None
 PROFILE = replace(
     studies.PROFILES["smoke"],
     name="tiny",
-    width=1.0,
     comparison=Budget(train_size=60, validation_size=30, test_size=4, epochs=2, batch=30, seeds=(0,)),
 )
 

@@ -27,7 +27,6 @@ VARIANTS = (Variant("LeNet-5", LENET), Variant("LeNet-5 with tanh", LENET | {"ac
 DIVERGING = Variant("too fast", LENET | {"optimizer": "sgd-nesterov", "learning_rate": 10})
 PROFILE = replace(
     studies.PROFILES["smoke"],
-    width=1.0,
     comparison=Budget(train_size=300, validation_size=60, test_size=50, epochs=2, batch=30, seeds=(0,)),
 )
 

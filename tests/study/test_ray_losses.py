@@ -35,7 +35,7 @@ def declare() -> None:
     """Declare a study of four runs that take some ten seconds each."""
     smoke = studies.PROFILES["smoke"]
     budget = replace(smoke.comparison, train_size=300, validation_size=60, test_size=50, batch=30, epochs=100)
-    studies.PROFILES["long"] = replace(smoke, width=1.0, comparison=budget)
+    studies.PROFILES["long"] = replace(smoke, comparison=budget)
     variants = (
         Variant(name, {"dataset": "digits", "model": "lenet5", "blocks": None, "activation": name})
         for name in ("relu", "tanh", "elu", "selu")

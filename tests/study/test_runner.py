@@ -29,7 +29,6 @@ DIVERGING = Variant("too fast", LENET | {"optimizer": "sgd-nesterov", "learning_
 PROFILE = replace(
     studies.PROFILES["smoke"],
     name="tiny",
-    width=1.0,
     comparison=Budget(train_size=300, validation_size=60, test_size=50, epochs=2, batch=30, seeds=(0,)),
 )
 

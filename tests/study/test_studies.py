@@ -100,8 +100,8 @@ def test_variant_overrides_base_and_profile() -> None:
             Variant("twice", {}, "final", passes=2),
         ),
     )
-    narrow, wide = Budget(10, 9, 8, 1, 5, (3, 4)), Budget(20, 9, 8, 2, 5, (0,))
-    profile = Profile("tiny", "a test", "cosine", 2e-3, 0.5, narrow, narrow, wide, wide, wide)
+    narrow, wide = Budget(10, 9, 8, 1, 5, (3, 4), 0.5), Budget(20, 9, 8, 2, 5, (0,))
+    profile = Profile("tiny", "a test", "cosine", 2e-3, narrow, narrow, wide, wide, wide)
     grid = study.recipes(profile)
     assert [recipe.learning_rate for recipe in grid["slow"]] == [1e-5, 1e-5]
     assert [recipe.learning_rate for recipe in grid["usual"]] == [2e-3, 2e-3]
