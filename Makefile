@@ -20,7 +20,7 @@ test: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m emnist_utils.chapters --check
-	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --cov-report=term
+	$(BIN)/pytest $(SIDE_BY_SIDE) --cov --cov-report=term --durations 20
 	KERAS_BACKEND=jax $(BIN)/pytest $(SIDE_BY_SIDE) -m "backend and not soak"
 
 # What takes too long for each commit; the results are written beside the tests, to be committed.
