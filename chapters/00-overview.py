@@ -71,8 +71,8 @@ say(
     f"and answers the commonest of these, is right in {100 * ceiling:.2f} % of the test images (the dashed line). "
     f"Little is left for comparisons to find. Of the {len(below)} rows that are not the best of their table, "
     f"{len(below) - int(below['exceeds'].sum())} are no further from it than chance.\n\n"
-    "Trained again with a recipe that was chosen on validation images, the residual CNN at "
-    f"{final.recipe.width:g} of its width ({final.parameters:,} parameters) reaches "
+    f"Trained again with a recipe that was chosen on validation images, the residual CNN{tables.at_width(final.recipe.width)} "
+    f"({final.parameters:,} parameters) reaches "
     f"{tables.percent(tables.accuracy(finals['ByClass']))} % on ByClass, {tables.percent(tables.accuracy(finals['ByMerge']))} % on "
     f"ByMerge and {tables.percent(tables.accuracy(finals['Balanced']))} % on Balanced."
 )
@@ -95,7 +95,7 @@ table(
     "table-headline",
 )
 say(
-    f"The final model is the residual CNN at {final.recipe.width:g} of its width, with a recipe that was chosen on validation "
+    f"The final model is the residual CNN{tables.at_width(final.recipe.width)}, with a recipe that was chosen on validation "
     "images: {doc}`10-results`. The levels cannot be compared with the report's unless the images "
     "and the epochs are as many; orders and differences can."
 )

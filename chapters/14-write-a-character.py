@@ -68,7 +68,7 @@ browser_network.embed(network, errors.confusion_matrix([record], spec.classes))
 scripts = [path for pattern in ("tensorflow/*.js", "write*.js") for path in trace.note_files(f"assets/{pattern}")]
 augmented = ", each changed at random in every epoch" if record.recipe.augmentation != "none" else ""
 say(
-    f"The residual CNN of {{doc}}`02-model-design` at {record.recipe.width:g} of its width, with "
+    f"The residual CNN of {{doc}}`02-model-design`{tables.at_width(record.recipe.width)}, with "
     f"{record.parameters:,} parameters, trained on {record.data.train:,} images of {spec.title}{augmented}. On "
     f"{record.data.test:,} test images {tables.percent(tables.accuracy([record]))} % of its answers were right (95 % "
     "interval). {doc}`10-results` shows what the book's networks get wrong. For the browser, batch normalisation is made "

@@ -77,8 +77,8 @@ say(
     f"글자로 답하고 나머지는 완벽하게 읽는 사람이라도, 테스트 이미지의 {100 - 100 * frequency_only_error():.2f}%를 맞히는 데 그칩니다. "
     f"그러니 비교로 찾아낼 것도 얼마 남지 않습니다. 각 표에서 1위를 뺀 결과 {len(apart)}개 가운데 {(~apart['exceeds']).sum()}개는 "
     "1위와의 차이가 우연의 범위를 벗어나지 않습니다.\n\n"
-    "검증으로 고른 설정으로 다시 훈련했습니다. 너비를 "
-    f"{model.recipe.width:g}배로 한 잔차 CNN(파라미터 {model.parameters:,}개)의 정확도는 "
+    "검증으로 고른 설정으로 다시 훈련했습니다. "
+    f"{'' if model.recipe.width == 1 else f'너비를 {model.recipe.width:g}배로 한 '}잔차 CNN(파라미터 {model.parameters:,}개)의 정확도는 "
     + ", ".join(f"{name}에서 {wording.accuracy(finals[name])}%" for name in ("ByClass", "ByMerge", "Balanced"))
     + "입니다."
 )

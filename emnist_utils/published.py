@@ -11,7 +11,7 @@ from emnist_utils.data.snapshot import Snapshot
 from emnist_utils.paths import results_dir
 
 #: The profile whose records are in ``results/`` and whose pages are in ``book/``.
-PROFILE = "hour"
+PROFILE = "standard"
 
 
 def snapshot_folder() -> Path:

@@ -50,6 +50,11 @@ def percent(interval: Interval) -> str:
     return f"{100 * interval.value:.2f}{_NO_BREAK}±{_NO_BREAK}{100 * half:.2f}"
 
 
+def at_width(width: float) -> str:
+    """Return what follows a network's name in a sentence: nothing at its full width, ``" at 0.25 of its width"``."""
+    return "" if width == 1 else f" at {width:g} of its width"
+
+
 def whole_percent(share: float) -> str:
     """Write a share as whole per cent: ``84``; a dash where there is none (NaN), as for a class without images."""
     return NOTHING if math.isnan(share) else f"{100 * share:.0f}"
