@@ -289,3 +289,9 @@ def test_report_models_are_as_reported() -> None:
 def test_report_counts_are_as_reported() -> None:
     """Protects the report's class counts, which the book corrects: they stand as the slide has them."""
     assert reported.load("class_counts")["images"].to_dict() == {"J": 1896, "Y": 2365, "1": 38374, "7": 35754}
+
+
+@pytest.mark.parametrize(("width", "words"), [(1.0, ""), (0.25, " at 0.25 of its width")])
+def test_a_network_at_its_full_width_is_named_alone(width: float, words: str) -> None:
+    """Protects sentences from "at 1 of its width"."""
+    assert tables.at_width(width) == words
