@@ -34,7 +34,7 @@ runner.run("long", ["losses"], train=ray_cluster.train)
 def declare() -> None:
     """Declare a study of four runs that take some ten seconds each."""
     smoke = studies.PROFILES["smoke"]
-    budget = replace(smoke.comparison, train_size=300, validation_size=60, test_size=50, batch=30, epochs=100)
+    budget = replace(smoke.headline, train_size=300, validation_size=60, test_size=50, batch=30, epochs=100)
     studies.PROFILES["long"] = replace(smoke, comparison=budget)
     variants = (
         Variant(name, {"dataset": "digits", "model": "lenet5", "blocks": None, "activation": name})
