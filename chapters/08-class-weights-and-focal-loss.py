@@ -40,7 +40,7 @@ from emnist_utils.report.claims import Claims
 from emnist_utils.report.function_figures import loss_curves
 from emnist_utils.report.markdown import say, table
 from emnist_utils.report.reported_figures import reported_differences
-from emnist_utils.report.selection import validation_accuracy
+from emnist_utils.report.selection import training_accuracy, validation_accuracy
 from emnist_utils.training.fit import rows_of
 
 style.use()
@@ -411,7 +411,7 @@ accuracy_panels(
 
 # %% tags=["hide-input"]
 scores = comparison.accuracy_table(regular, "remedy", published=old_regular)
-reached = {label: np.mean([run.curves.accuracy[run.best_epoch - 1] for run in runs]) for label, runs in regular.items()}
+reached = {label: training_accuracy(runs) for label, runs in regular.items()}
 gap = {label: reached[label] - validation_accuracy(runs) for label, runs in regular.items()}
 scores.insert(1, "training", [f"{100 * reached[label]:.2f}" for label in regular])
 scores.insert(2, "validation", [f"{100 * validation_accuracy(runs):.2f}" for runs in regular.values()])

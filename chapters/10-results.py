@@ -46,7 +46,7 @@ from emnist_utils.report.counting import frequency_only_error
 from emnist_utils.report.data_figures import losses_by_group
 from emnist_utils.report.markdown import say, table
 from emnist_utils.report.reported_figures import differences_to_best, reported_differences
-from emnist_utils.report.selection import best_on_validation, same_but_budget, validation_accuracy
+from emnist_utils.report.selection import best_on_validation, same_but_budget, training_accuracy, validation_accuracy
 from emnist_utils.report.training_figures import learning_curves
 from emnist_utils.statistics import difference_of_shares, wilson
 
@@ -164,7 +164,7 @@ table(
             {
                 "recipe, all with label smoothing": label,
                 "parameters": f"{group[0].parameters:,}",
-                "training": f"{100 * np.mean([run.curves.accuracy[run.best_epoch - 1] for run in group]):.2f}",
+                "training": f"{100 * training_accuracy(group):.2f}",
                 "validation": f"{100 * validation_accuracy(group):.2f}",
                 "test": tables.percent(tables.accuracy(group)),
             }
@@ -243,7 +243,7 @@ ours = finals[FINAL][0]
 merged = finals["ByMerge"][0]
 say(
     (
-        f"The final model is the residual CNN{tables.at_width(finals[FINAL][0].recipe.width)}, trained with *{final_recipe}*"
+        f"The final model is the residual CNN{tables.at_width(ours.recipe.width)}, trained with *{final_recipe}*"
         + (
             ", which validation chose. "
             if final_recipe == chosen and wide_recipe == best_wide
@@ -264,11 +264,10 @@ work = {name: group[0].multiply_adds * group[0].epochs_run for name, group in pe
 beside = comparison.compare_pairs(peer, [("final model", "WaveMix-Lite 128/7")])
 
 
-def ahead(record):
-    kept = record.best_epoch - 1
+def by_heart(group):
     return (
-        f"{100 * record.curves.accuracy[kept]:.1f} % of the training images and "
-        f"{100 * record.curves.val_accuracy[kept]:.1f} % of the validation images rightly"
+        f"{100 * training_accuracy(group):.1f} % of the training images and {100 * validation_accuracy(group):.1f} % of "
+        "the validation images rightly"
     )
 
 
@@ -297,7 +296,7 @@ say(
     "The report quotes WaveMix-Lite as the best network on ByClass. Here both train from scratch on the same images. One step of "
     f"WaveMix-Lite does {peer['WaveMix-Lite 128/7'][0].multiply_adds / fewer[0].multiply_adds:.0f} times the arithmetic, so the final model's recipe is "
     "given more epochs, in which it still does less of it. At the epoch that was kept it answered "
-    f"{ahead(fewer[0])}, and WaveMix-Lite {ahead(peer['WaveMix-Lite 128/7'][0])}: how far the first is above the second "
+    f"{by_heart(fewer)}, and WaveMix-Lite {by_heart(peer['WaveMix-Lite 128/7'])}: how far the first is above the second "
     "shows how much of so few images was learned by heart. " + comparison.comparison_note(beside)
 )
 

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from emnist_utils.models.summary import LayerSummary
 from emnist_utils.report.drawing import handles, with_intervals
-from emnist_utils.report.selection import validation_accuracy
+from emnist_utils.report.selection import training_accuracy, validation_accuracy
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import NOTHING, accuracy, reported_accuracy
 from emnist_utils.training.record import Record
@@ -66,8 +65,7 @@ def accuracy_by_blocks(runs: Mapping[str, Sequence[Record]], report: pd.DataFram
     figure = Figure((WIDTH, 0.45 * WIDTH), layout="constrained")
     ours, theirs = figure.subplots(1, 2)
     blocks = [int(label) for label in runs]
-    training = [100 * np.mean([run.curves.accuracy[run.best_epoch - 1] for run in group]) for group in runs.values()]
-    ours.plot(blocks, training, **_TRAINING)
+    ours.plot(blocks, [100 * training_accuracy(group) for group in runs.values()], **_TRAINING)
     ours.plot(blocks, [100 * validation_accuracy(group) for group in runs.values()], **_VALIDATION)
     with_intervals(ours, blocks, [accuracy(group) for group in runs.values()], _TEST)
     shares = [reported_accuracy(share) for share in report["accuracy"]]

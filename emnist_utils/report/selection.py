@@ -16,6 +16,11 @@ def validation_accuracy(records: Sequence[Record]) -> float:
     return sum(record.curves.val_accuracy[record.best_epoch - 1] for record in records) / len(records)
 
 
+def training_accuracy(records: Sequence[Record]) -> float:
+    """Return the accuracy while training, averaged over the epoch that was kept; the mean over seeds, in 0..1."""
+    return sum(record.curves.accuracy[record.best_epoch - 1] for record in records) / len(records)
+
+
 def best_on_validation(records: Mapping[str, Sequence[Record]]) -> str:
     """Return the label with the highest validation accuracy, the first of those that share it.
 
