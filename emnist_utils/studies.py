@@ -66,7 +66,7 @@ class Profile:
     heavy : Budget
         For those of them that take longest.
     final : Budget
-        For the final model, at its own width.
+        For the final model, at its own width. It keeps some of the validation images only, see ``Recipe.refit``.
     """
 
     name: str
@@ -163,7 +163,7 @@ PROFILES = {
             candidates=_SMOKE_NARROW,
             headline=_SMOKE,
             heavy=Budget(train_size=62, validation_size=62, test_size=62, epochs=1, batch=31, seeds=(0,)),
-            final=_SMOKE,
+            final=_SMOKE_NARROW,
         ),
         Profile(
             name="quick",
@@ -174,7 +174,7 @@ PROFILES = {
             candidates=_QUICK,
             headline=Budget(train_size=2_000, validation_size=500, test_size=1_000, epochs=3, batch=50, seeds=(0,)),
             heavy=Budget(train_size=1_000, validation_size=200, test_size=500, epochs=1, batch=50, seeds=(0,)),
-            final=replace(_QUICK, epochs=6),
+            final=replace(_QUICK, epochs=6, width=1 / 2),
         ),
         Profile(
             name="hour",
@@ -185,7 +185,9 @@ PROFILES = {
             candidates=_HOUR_NARROW,
             headline=_HOUR,
             heavy=Budget(train_size=1_500, validation_size=500, test_size=5_000, epochs=4, batch=50, seeds=(0,)),
-            final=Budget(train_size=16_000, validation_size=4_000, test_size=10_000, epochs=6, batch=50, seeds=(0,)),
+            final=Budget(
+                train_size=16_000, validation_size=4_000, test_size=10_000, epochs=6, batch=50, seeds=(0,), width=1 / 2
+            ),
         ),
         Profile(
             name="standard",
@@ -198,7 +200,7 @@ PROFILES = {
             candidates=replace(_ALL_IMAGES, epochs=8, width=1 / 4),
             headline=Budget(train_size=60_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)),
             heavy=Budget(train_size=16_000, validation_size=2_000, test_size=20_000, epochs=4, batch=100, seeds=(0,)),
-            final=replace(_ALL_IMAGES, epochs=8),
+            final=replace(_ALL_IMAGES, validation_size=2_000, epochs=8),
         ),
         Profile(
             name="full",
@@ -209,7 +211,7 @@ PROFILES = {
             candidates=_REPORTED,
             headline=_REPORTED,
             heavy=_REPORTED,
-            final=_REPORTED,
+            final=replace(_REPORTED, validation_size=10_000),
         ),
     )
 }
@@ -293,9 +295,19 @@ _WIDTHS = tuple(
     )
 )
 
-#: What the final model changes in the base recipe: what `_CANDIDATES`, and `_WIDTHS` at its own width, showed best on
-#: validation images.
-_FINAL = _SMOOTHED | {"width": 0.5}
+_FEW_IMAGES = tuple(
+    Variant(label, changes | {"width": 0.5}, "heavy", passes=4)
+    for label, changes in (
+        ("label smoothing", _SMOOTHED),
+        ("label smoothing, dropout", _SMOOTHED | {"dropout": 0.5}),
+        ("label smoothing, slight augmentation", _SLIGHT),
+        ("label smoothing, augmentation", _AUGMENTED),
+    )
+)
+
+#: What the final model changes in the base recipe: what `_CANDIDATES`, and `_WIDTHS` where the network is wider, showed
+#: best on validation images.
+_FINAL = _SMOOTHED
 
 _OPTIMIZERS = tuple(
     Variant(f"{label}, {rate_label(rate)}", {"optimizer": name, "learning_rate": rate})
@@ -397,13 +409,14 @@ STUDIES = {
         ),
         Study("candidates", "Which recipe is best on validation images, when it is trained for long?", _CANDIDATES),
         Study("width", "Does a wider network bear more regularisation?", _WIDTHS),
+        Study("few-images", "Which recipe is best where images are few?", _FEW_IMAGES),
         Study(
             "final",
             "How good is the best recipe on each of three sets?",
             (
-                Variant("ByClass", _FINAL, "final"),
-                Variant("ByMerge", _FINAL | {"dataset": "bymerge"}, "final"),
-                Variant("Balanced", _FINAL | {"dataset": "balanced"}, "final", passes=2),
+                Variant("ByClass", _FINAL | {"refit": True}, "final"),
+                Variant("ByMerge", _FINAL | {"refit": True, "dataset": "bymerge"}, "final"),
+                Variant("Balanced", _FINAL | {"refit": True, "dataset": "balanced"}, "final", passes=2),
                 Variant("ByClass, fewer images", _FINAL, "heavy", passes=4),
             ),
         ),

@@ -8,7 +8,7 @@ from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.record import Record
 
 #: What says how much is trained, and on which images, but not how.
-_BUDGET = {"dataset", "width", "train_size", "validation_size", "test_size", "epochs", "batch", "seed"}
+_BUDGET = {"dataset", "width", "train_size", "validation_size", "test_size", "epochs", "batch", "seed", "refit"}
 
 
 def validation_accuracy(records: Sequence[Record]) -> float:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
@@ -85,21 +86,25 @@ def rows_used(recipe: Recipe, dataset: Dataset) -> tuple[np.ndarray, np.ndarray,
 def rows_of(recipe: Recipe, labels: np.ndarray, test_labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return what `rows_used` does from the set's labels of training and test images alone."""
     train, validation = validation_split(labels, SPECS[recipe.dataset].validation)
-    drawn = []
-    for part, rows, size in (
-        ("train_size", train, recipe.train_size),
-        ("validation_size", validation, recipe.validation_size),
-    ):
-        if size is None:
-            drawn.append(rows)
-        elif size > len(rows):
-            raise TrainingError(
-                f"{recipe.label()}: {part} is {size}, but {recipe.dataset} has {len(rows)} such images here; "
-                "choose a smaller profile or more of EMNIST"
-            )
-        else:
-            drawn.append(rows[stratified_subset(labels[rows], size, SUBSET_SEED)])
-    return drawn[0], drawn[1], test_rows(recipe, test_labels)
+    kept = _drawn(recipe, "validation_size", validation, labels)
+    if recipe.refit:
+        train = np.setdiff1d(np.arange(len(labels)), kept)
+    return _drawn(recipe, "train_size", train, labels), kept, test_rows(recipe, test_labels)
+
+
+def _drawn(
+    recipe: Recipe, field: Literal["train_size", "validation_size"], rows: np.ndarray, labels: np.ndarray
+) -> np.ndarray:
+    """Return as many of the rows as the recipe's field says, sorted."""
+    size = getattr(recipe, field)
+    if size is None:
+        return rows
+    if size > len(rows):
+        raise TrainingError(
+            f"{recipe.label()}: {field} is {size}, but {recipe.dataset} has {len(rows)} such images here; "
+            "choose a smaller profile or more of EMNIST"
+        )
+    return rows[stratified_subset(labels[rows], size, SUBSET_SEED)]
 
 
 def test_rows(recipe: Recipe, labels: np.ndarray) -> np.ndarray:

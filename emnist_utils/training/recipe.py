@@ -24,6 +24,7 @@ _NAMED_IN_LABELS = (
     "class_balance",
     "augmentation",
     "dropout",
+    "refit",
 )
 
 
@@ -68,6 +69,9 @@ class Recipe(BaseModel):
     train_size, validation_size, test_size : int or None
         Number of images, drawn with the classes' proportions kept; None for all. Where the test set has fewer, all of
         it is used.
+    refit : bool
+        Whether the training images may also be drawn from the validation images beyond ``validation_size``, which have
+        done their work when the recipe is chosen; the kept ones still tell which epoch is the best.
     test_on : tuple of str
         Further sets on whose test images the network answers, ``test_size`` of each.
     seed : int
@@ -99,6 +103,7 @@ class Recipe(BaseModel):
     )
     augmentation: Literal["none", "affine", "slight"] = "none"
     dropout: float = Field(default=0.0, ge=0, lt=1)
+    refit: bool = False
     test_on: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -126,6 +131,10 @@ class Recipe(BaseModel):
             raise ValueError("a class balance on top of the focal loss would weigh twice; choose one of them")
         if self.loss == "focal" and self.label_smoothing:
             raise ValueError("label_smoothing belongs to the cross-entropy; leave it at 0 with the focal loss")
+        if self.refit and self.validation_size is None:
+            raise ValueError(
+                "refit trains on the validation images beyond validation_size, which is None, so all; give a number"
+            )
         for name in self.test_on:
             if name == self.dataset or not _has_all_characters(name) or not _has_all_characters(self.dataset):
                 sets = ", ".join(name for name in SPECS if _has_all_characters(name))
@@ -172,7 +181,7 @@ class Recipe(BaseModel):
         size = (f" w{self.width:g}" if self.width != 1 else "") + (f" b{self.blocks}" if self.blocks else "")
         usual = {name: field.default for name, field in type(self).model_fields.items()} | {"activation": "relu"}
         switches = [
-            f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+            name if value is True else f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
             for name, value in self
             if value != usual[name] and name in _NAMED_IN_LABELS
         ]

@@ -144,7 +144,7 @@ def test_the_final_model_is_one_of_the_candidates_at_its_own_width(profile: Prof
     """Protects the choice on validation images from a final model whose recipe was never among those compared."""
 
     def asked(recipe: Recipe) -> str:
-        budget = {"width", "train_size", "validation_size", "test_size", "epochs", "batch"}
+        budget = {"width", "train_size", "validation_size", "test_size", "epochs", "batch", "refit"}
         return recipe.model_dump_json(exclude=budget)
 
     candidates = {asked(recipes[0]) for recipes in STUDIES["candidates"].recipes(profile).values()}

@@ -185,6 +185,19 @@ def test_rows_are_disjoint_and_as_many_as_asked(sizes: tuple[int | None, ...]) -
         assert rows[0] >= 0 and rows[-1] < last
 
 
+@pytest.mark.parametrize("size", [None, 330])
+def test_refit_trains_on_the_validation_images_that_are_not_kept(size: int | None) -> None:
+    """Protects the final model's extra images, and the validation images that still tell which epoch is the best."""
+    dataset = toy()
+    train_rows, kept, _ = rows_used(recipe(refit=True, train_size=size, validation_size=20), dataset)
+    _, as_kept, _ = rows_used(recipe(validation_size=20), dataset)
+    assert (kept == as_kept).all()
+    assert len(train_rows) == (size or 340)
+    assert not set(train_rows) & set(kept)
+    _, validation, _ = rows_used(recipe(), dataset)
+    assert set(train_rows) & set(validation)
+
+
 @pytest.mark.parametrize("part", ["train_size", "validation_size"])
 def test_more_images_than_there_are_is_an_error(part: str) -> None:
     """Protects against a budget that is cut in silence."""

@@ -72,6 +72,7 @@ def test_every_field_and_the_data_reach_the_id() -> None:
         {"label_smoothing": 0.1},
         {"augmentation": "affine"},
         {"model": "residual-cnn", "blocks": 2, "dropout": 0.5},
+        {"refit": True, "validation_size": 100},
         {"dataset": "byclass", "test_on": ["bymerge"]},
         {"dataset": "byclass", "test_on": ["bymerge", "balanced"]},
     ]
@@ -95,6 +96,7 @@ def test_every_field_and_the_data_reach_the_id() -> None:
         ({"gamma": 2.0}, ["gamma", "focal"]),
         ({"alpha": 0.5}, ["alpha", "focal"]),
         ({"loss": "focal", "class_balance": "inverse"}, ["class balance", "focal", "twice"]),
+        ({"refit": True}, ["refit", "validation_size", "None"]),
         ({"loss": "focal", "label_smoothing": 0.1}, ["label_smoothing", "focal"]),
         ({"label_smoothing": 1.0}, ["label_smoothing", "1.0"]),
         ({"augmentation": "flip"}, ["augmentation", "'flip'", "affine"]),
