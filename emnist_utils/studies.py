@@ -309,6 +309,9 @@ _FEW_IMAGES = tuple(
 #: validation images.
 _FINAL = _SMOOTHED
 
+#: What it changes where it has few images and more passes over them, by `_FEW_IMAGES`.
+_FINAL_OF_FEW = _AUGMENTED
+
 _OPTIMIZERS = tuple(
     Variant(f"{label}, {rate_label(rate)}", {"optimizer": name, "learning_rate": rate})
     for label, (name, default, factors) in OPTIMIZERS.items()
@@ -416,8 +419,8 @@ STUDIES = {
             (
                 Variant("ByClass", _FINAL | {"refit": True}, "final"),
                 Variant("ByMerge", _FINAL | {"refit": True, "dataset": "bymerge"}, "final"),
-                Variant("Balanced", _FINAL | {"refit": True, "dataset": "balanced"}, "final", passes=2),
-                Variant("ByClass, fewer images", _FINAL, "heavy", passes=4),
+                Variant("Balanced", _FINAL_OF_FEW | {"refit": True, "dataset": "balanced"}, "final", passes=2),
+                Variant("ByClass, fewer images", _FINAL_OF_FEW | {"width": 0.5}, "heavy", passes=4),
             ),
         ),
         Study("report", "What are all the runs behind the report's tables?", _behind_the_report()),
