@@ -58,9 +58,18 @@ old_candidates = runner.published("candidates", studies.PUBLISHED)
 finals = runner.records("final", profile)
 old_finals = runner.published("final", studies.PUBLISHED)
 widths = runner.records("width", profile)
+few = runner.records("few-images", profile)
 across = runner.records("cross-dataset", profile)
 networks = runner.records("models", profile)
-every_study = {"candidates": candidates, "width": widths, "final": finals, "models": networks, "cross-dataset": across}
+smoothed = "label smoothing"
+every_study = {
+    "candidates": candidates,
+    "width": widths,
+    "few-images": few,
+    "final": finals,
+    "models": networks,
+    "cross-dataset": across,
+}
 about_runs(
     profile,
     {f"{study}: {label}": group for study, runs in every_study.items() for label, group in runs.items()},
@@ -92,12 +101,12 @@ apart = reported_differences().query("difference < 0")
 say(
     f"The report's final network reached {final:.2f} %. Of the {len(rows)} rows of the tables that it was chosen from, "
     f"{(rows > final).sum()} are better than that, the best of them {best_row} among the {best_table} with "
-    f"{rows.max():.2f} %. So no gain of choosing the winners survived. Of the {len(apart)} rows that are not the best of "
+    f"{rows.max():.2f} %. So no gain of choosing the winners survived. Of the {len(apart)} rows below the best of "
     f"their own table, {apart['exceeds'].sum()} are further below it than the chance of the test images explains, the "
-    f"other {(~apart['exceeds']).sum()} are not ({{numref}}`figure-reported-rows`). Choosing between those is mostly luck."
+    f"other {(~apart['exceeds']).sum()} are not ({{numref}}`figure-reported-rows`). By these accuracies alone, choosing between those is mostly luck."
 )
 
-# %% tags=["hide-input"] records=["2024 report"] mystnb={"figure": {"caption": "How far each row of the report's tables is below the best of its table, with the 95 % interval that the chance of the test images gives to the difference. Filled rows are further below than that.", "name": "figure-reported-rows"}, "image": {"alt": "Dots with intervals in seven groups, one for each table of the report, on an axis of points below the best row; about half are filled, the others are hollow and reach zero."}}
+# %% tags=["hide-input"] records=["2024 report"] mystnb={"figure": {"caption": "How far each row of the report's tables is below the best of its table, with the 95 % interval that the chance of the test images gives to the difference. Filled rows are further below than that. The networks answered the same images, so the difference of two trained networks is surer than this, and that of two recipes, each trained once, less sure.", "name": "figure-reported-rows"}, "image": {"alt": "Dots with intervals in seven groups, one for each table of the report, on an axis of points below the best row; about half are filled, the others are hollow and reach zero."}}
 differences_to_best(reported_differences())
 
 # %% [markdown]
@@ -106,7 +115,7 @@ differences_to_best(reported_differences())
 # activation and optimizer on top, then with dropout. They train for longer than the comparisons of other chapters do, since some of this pays late. The
 # one with the highest accuracy on validation images gives the recipe of the final model, whatever the test says.
 
-# %% tags=["hide-input"] records=["candidates"] mystnb={"figure": {"caption": "Loss and accuracy of the candidates by epoch. Label smoothing has a training loss of its own, which cannot fall to zero; augmentation and dropout make training harder than validation.", "name": "figure-candidates"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each of six recipes."}}
+# %% tags=["hide-input"] records=["candidates"] mystnb={"figure": {"caption": "Loss and accuracy of the candidates by epoch. With label smoothing the losses of training and validation are the smoothed ones here, which cannot fall to zero, where tables have the plain cross-entropy; augmentation and dropout make training harder than validation.", "name": "figure-candidates"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each of six recipes."}}
 learning_curves(candidates)
 
 # %% tags=["hide-input"]
@@ -120,7 +129,9 @@ table(
     "in nats)",
     "table-candidates",
 )
-table(comparison.cost_table(candidates, "recipe"), "What the candidates cost in training", "table-candidates-costs")
+costs = comparison.cost_table(candidates, "recipe")
+if len(costs.columns) > 1:
+    table(costs, "What the candidates cost in training", "table-candidates-costs")
 say(comparison.timing_note(candidates))
 
 # %% tags=["hide-input"]
@@ -157,22 +168,30 @@ say(comparison.comparison_note(verdicts))
 # images by heart, and might gain by what did not help a narrow one. So label smoothing is trained at two widths: alone,
 # with slight augmentation, and with dropout.
 
+
 # %% tags=["hide-input"]
-table(
-    pd.DataFrame(
+def learned_and_known(records):
+    return pd.DataFrame(
         [
             {
-                "recipe, all with label smoothing": label,
+                "recipe": label,
                 "parameters": f"{group[0].parameters:,}",
                 "training": f"{100 * training_accuracy(group):.2f}",
                 "validation": f"{100 * validation_accuracy(group):.2f}",
                 "test": tables.percent(tables.accuracy(group)),
             }
-            for label, group in widths.items()
+            for label, group in records.items()
         ]
-    ),
-    "Accuracy in per cent at two widths; after ± half of the 95 % interval. Training accuracy is that while training, on "
-    "changed images with augmentation and with units off with dropout",
+    )
+
+
+while_training = (
+    "after ± half of the 95 % interval. Training accuracy is that while training, on changed images with augmentation "
+    "and with units off with dropout"
+)
+table(
+    learned_and_known(widths).rename(columns={"recipe": "recipe, all with label smoothing"}),
+    f"Accuracy in per cent at two widths; {while_training}",
     "table-widths",
 )
 wide = {label: group for label, group in widths.items() if label.startswith("half width")}
@@ -196,11 +215,36 @@ say(
 )
 
 # %% [markdown]
+# ## With few images
+#
+# A network learns few images by heart sooner than many, so another recipe may be best for them. Here four are trained on
+# the images that the heavy networks of {doc}`02-model-design` had, for more epochs, at half the width.
+
+# %% tags=["hide-input"]
+table(
+    learned_and_known(few),
+    f"Accuracy in per cent after training on {few[smoothed][0].data.train:,} images; {while_training}",
+    "table-few-images",
+)
+best_few = best_on_validation(few)
+few_verdicts = comparison.compare(few, best_few)
+table(
+    comparison.comparison_table(few_verdicts),
+    "Test accuracy of the others less that of the chosen one, with few images",
+    "table-few-images-verdicts",
+)
+say(
+    f"On {few[smoothed][0].data.train:,} images validation chooses *{best_few}*. "
+    + comparison.comparison_note(few_verdicts)
+)
+
+# %% [markdown]
 # ## The final model beside the report
 #
 # The final model is a residual CNN of half the width of the report's, with a quarter of its parameters, so that it
-# trains on two cores in minutes and runs in a browser ({doc}`14-write-a-character`). Its recipe is trained once on each of
-# three sets.
+# trains on two cores in minutes and runs in a browser ({doc}`14-write-a-character`). It is trained once on each of three
+# sets. Most validation images have done their work when the recipe is chosen, so that it learns from them too; those
+# that are kept tell which epoch is the best.
 
 # %% tags=["hide-input"]
 FINAL = "ByClass"
@@ -236,11 +280,13 @@ for name in ("byclass", "bymerge", "balanced"):
 table(
     pd.DataFrame(lines),
     "Test accuracy of the final model with half of its 95 % interval (per cent), and that of the report's fine-tuned "
-    "network, whose interval is that of its test images, since nothing is known of other seeds",
+    "network, whose interval is that of its test images, as is ours with one seed",
     "table-final",
 )
 ours = finals[FINAL][0]
 merged = finals["ByMerge"][0]
+balanced = finals["Balanced"][0]
+few_recipe = same_but_budget(balanced.recipe, few)
 say(
     (
         f"The final model is the residual CNN{tables.at_width(ours.recipe.width)}, trained with *{final_recipe}*"
@@ -249,6 +295,15 @@ say(
             if final_recipe == chosen and wide_recipe == best_wide
             else f". Within this profile validation would have chosen *{chosen}*, and of the wider ones *{best_wide}*; the "
             "recipe is that of the published profile. "
+        )
+    )
+    + (
+        f"On Balanced, with {balanced.data.train:,} images and {balanced.recipe.epochs} passes over them, it is trained with "
+        f"*{few_recipe}*, "
+        + (
+            "as validation chose for few images. "
+            if few_recipe == best_few
+            else f"where validation would have chosen *{best_few}* within this profile. "
         )
     )
     + f"With {ours.parameters:,} parameters it has {100 * ours.parameters / networks['Residual CNN'][0].parameters:.0f} % of those of the report's network, and it saw "
@@ -286,7 +341,7 @@ table(
             for name, group in peer.items()
         ]
     ),
-    "The final model's recipe and WaveMix-Lite 128/7 on the same training images (accuracy in per cent on test images of ByClass)",
+    "The final model and WaveMix-Lite 128/7 on the same training images (accuracy in per cent on test images of ByClass)",
     "table-final-wavemix",
 )
 table(
@@ -294,10 +349,12 @@ table(
 )
 say(
     "The report quotes WaveMix-Lite as the best network on ByClass. Here both train from scratch on the same images. One step of "
-    f"WaveMix-Lite does {peer['WaveMix-Lite 128/7'][0].multiply_adds / fewer[0].multiply_adds:.0f} times the arithmetic, so the final model's recipe is "
-    "given more epochs, in which it still does less of it. At the epoch that was kept it answered "
+    f"WaveMix-Lite does {peer['WaveMix-Lite 128/7'][0].multiply_adds / fewer[0].multiply_adds:.0f} times the arithmetic, so the final model is "
+    f"given more epochs, in which it still does less of it, and is trained with *{same_but_budget(fewer[0].recipe, few)}*. "
+    "At the epoch that was kept it answered "
     f"{by_heart(fewer)}, and WaveMix-Lite {by_heart(peer['WaveMix-Lite 128/7'])}: how far the first is above the second "
-    "shows how much of so few images was learned by heart. " + comparison.comparison_note(beside)
+    "shows how much of so few images was learned by heart. The final model's training images were augmented, so harder "
+    "than those of validation. " + comparison.comparison_note(beside)
 )
 
 # %% [markdown]
@@ -379,7 +436,7 @@ say(
 # For 15 letters the cases differ in little but size, which EMNIST's scaling takes away. Where the network found the
 # letter, how often did it find the case?
 
-# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Of the images of each case that were answered with either case of their letter, the share that got their own. Lines: the share that answering the commoner case each time would get right of both cases together.", "name": "figure-cases"}, "image": {"alt": "Dot chart of fifteen letters: triangles for upper-case images are near the top, triangles for lower-case images mostly far below, several of them near zero."}}
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Of the images of each case that were answered with either case of their letter, the share that got their own. Of both cases together: circles, the share that got their own case; lines, the share that answering the commoner case each time would get right.", "name": "figure-cases"}, "image": {"alt": "Dot chart of fifteen letters: triangles for upper-case images are near the top, triangles for lower-case images mostly far below, several of them near zero."}}
 cases = errors.cases(confusion)
 error_figures.case_dots(cases)
 
@@ -390,7 +447,7 @@ say(
     "A network that is trained to be right as often as possible answers the commoner case where it cannot tell, which is "
     f"upper case for most of these letters. On average over the letters, upper-case images got their own case in "
     f"{tables.whole_percent(cases['upper'].mean())} % and lower-case images in {tables.whole_percent(cases['lower'].mean())} %. Better than answering "
-    f"the commoner case, by more than two points, is the network for {len(beyond)} of the {len(told)} letters that occur"
+    f"the commoner case, by more than two points, is the network for {len(beyond)} of the {len(told)} letters"
     + (f": {', '.join(beyond)}." if beyond else ".")
 )
 
@@ -411,7 +468,7 @@ lost = budget["here"].sum()
 say(
     f"Of {lost:.2f} points that the final model loses, {within:.2f} are lost within the groups, {100 * within / lost:.0f} %. "
     f"Answering the commonest class would lose {guessed:.2f} there, so the network "
-    + ("reads something where chapter 1 only counted. " if within < guessed else "does no better than counting. ")
+    + ("reads something where that chapter only counted. " if within < guessed else "does no better than counting. ")
     + f"With 0, O, o, 1, I, i, l and the case pairs alone, counting leaves {100 - 100 * frequency_only_error():.2f} % on the "
     f"official test set, and the best row of the report is {rows.max() - 100 + 100 * frequency_only_error():.2f} points above "
     f"that. Everything else costs {lost - within:.2f} points here."
@@ -421,8 +478,8 @@ say(
 # ## Trained on one set, tested on another
 #
 # The networks of {doc}`07-cross-dataset` were trained on ByClass, ByMerge or Balanced and tested on all three. Each
-# cell of that chapter's matrix is a confusion matrix too. Beside the diagonal all are in ByMerge's 47 classes, which
-# have no case for 15 letters.
+# cell of that chapter's matrix is a confusion matrix too. All but the first are in ByMerge's 47 classes, which have no
+# case for 15 letters.
 
 # %% tags=["hide-input"] records=["cross-dataset"] mystnb={"figure": {"caption": "A confusion matrix for each set trained on (rows) and tested on (columns), in per cent of each true class. Thin lines part digits, upper case and lower case; ByClass tested on ByClass has 62 classes, all others 47.", "name": "figure-confusion-grid"}, "image": {"alt": "Nine small matrices in three rows. All have a dark diagonal; the first, with 62 classes, has two parallel lines beside it where cases are confused, which the others lack."}}
 order = [SPECS[name].title for name in ("byclass", "bymerge", "balanced")]
@@ -457,7 +514,7 @@ table(
 commonest_of_all = {f"{row['true']} → {row['answered']}" for found in firsts.values() for _, row in found.iterrows()}
 say(
     f"The {sum(map(len, firsts.values()))} entries of the last column are {len(commonest_of_all)} different confusions. How "
-    "much of the accuracy beside the diagonal is memory of images that were trained on is that chapter's subject."
+    "much of the accuracy off the diagonal is memory of images that were trained on is that chapter's subject."
 )
 
 # %% [markdown]
@@ -473,7 +530,6 @@ calibration.reliability_diagram({label.replace(", swish", ",\nswish"): group for
 
 # %% tags=["hide-input"]
 over = {label: float(np.mean([calibration.overconfidence(one) for one in group])) for label, group in answers.items()}
-smoothed = "label smoothing"
 error = {label: calibration.expected_calibration_error(group) for label, group in answers.items()}
 table(
     pd.DataFrame(
@@ -496,15 +552,22 @@ say(
     f"The final model promises {'more' if final_over > 0 else 'less'} than it keeps, by {100 * abs(final_over):.1f} "
     "points on average. Long training makes networks over-confident, since they come to know their training images; a short "
     "one may leave them less sure than they are right. Label smoothing asks a network never to be sure. The recipe with it "
-    f"has a calibration error of {100 * error[smoothed]:.1f} points, the base recipe one of {100 * error['base']:.1f}."
+    f"has a calibration error of {100 * error[smoothed]:.1f} points, the base recipe one of {100 * error['base']:.1f}: it "
+    + (
+        "errs to the other side, and by more. Whoever needs probabilities should not take them from it as they are."
+        if error[smoothed] > error["base"] and over[smoothed] < 0
+        else "is the better calibrated of the two."
+        if error[smoothed] < error["base"]
+        else "is no better calibrated."
+    )
 )
 
 # %% [markdown]
 # ## Wrong and sure
 #
 # These are the wrong answers that the network was surest of. Cover the text and read them yourself. Where you side with
-# the network, either the label is wrong or the writer's hand does not say what was meant; no network can get
-# such an image right except by chance.
+# the network, either the label is wrong or the writer's hand does not say what was meant; a network can hardly get such
+# an image right except by chance.
 
 # %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "The wrong answers with the highest confidence: true class, answer, and confidence in per cent. ByClass, test images, seed 0.", "name": "figure-mistakes"}, "image": {"alt": "Up to forty handwritten characters, each with its true class, an arrow to the answer, and the confidence below it."}}
 shown = final_answers[0]
@@ -544,7 +607,7 @@ claims.add(
     f"{beside['final model', 'WaveMix-Lite 128/7'].evidence}, {more_work:.1f} times the arithmetic",
 )
 claims.add(
-    "The report's final network and its best row cannot be told apart by their test images.",
+    "The report's final network and its best row cannot be told apart by their two accuracies alone.",
     gain.low <= 0 <= gain.high,
     f"{100 * gain.value:+.2f} points, 95 % interval {100 * gain.low:+.2f} to {100 * gain.high:+.2f}",
 )
@@ -576,7 +639,7 @@ claims.add(
     ),
 )
 claims.add(
-    "The network that was trained with label smoothing is less sure than it is right.",
+    "The network that was trained with label smoothing is less confident than it is accurate.",
     over[smoothed] < 0,
     f"confidence less accuracy: {100 * over[smoothed]:+.1f} points",
 )
@@ -609,8 +672,10 @@ say(
 #
 # record = runner.records("final", "quick")["ByClass"][0]
 # found, classes = results.read_predictions(record), data.SPECS["byclass"].classes
-# wrong = np.flatnonzero((found.labels == classes.index("O")) & (found.predicted == classes.index("0")))
+# true, answered = classes.index("O"), classes.index("0")
+# wrong = np.flatnonzero((found.labels == true) & (found.predicted == answered))
 # wrong = wrong[np.argsort(-found.true_probability[wrong].astype(float))][:40]
 # images = data.load("byclass").test.images[found.rows[wrong]]
-# mistakes_sheet(images, ["O"] * len(wrong), ["0"] * len(wrong), found.confidence[wrong].astype(float))
+# confidence = found.confidence[wrong].astype(float)
+# mistakes_sheet(images, ["O"] * len(wrong), ["0"] * len(wrong), confidence)
 # ```

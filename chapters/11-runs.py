@@ -14,8 +14,8 @@
 # %% [markdown]
 # # The runs
 #
-# **What exactly was trained for this book?** Every run that a page of it rests on is listed here once. Several studies
-# share runs: the base recipe is a row of most of them.
+# **What exactly was trained for this book?** Every run of the profile shown is listed here once. Several studies share
+# runs: the base recipe is a row of most of them.
 
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
@@ -75,7 +75,7 @@ table(
                 "images": {"official": "official", "part": "a part of EMNIST", "synthetic": "stand-in"}[kind],
                 "fingerprint": f"`{fingerprint}`",
                 "runs": f"{len(found)}",
-                "of the test set": f"{max(record.data.test for record in found):,}",
+                "test images": f"{max(record.data.test for record in found):,}",
             }
             for (dataset, kind, fingerprint), found in by_data.items()
         ]
@@ -95,7 +95,7 @@ table(
 versions = sorted({(name, version) for record in runs for name, version in record.provenance.versions.items()})
 table(
     pd.DataFrame([{"package": name, "version": version} for name, version in versions]),
-    "The versions that computed",
+    "The packages that were installed where the runs were trained",
     "table-runs-versions",
 )
 
@@ -104,7 +104,8 @@ table(
 #
 # The recipe names the network with its width (`w`) and residual blocks (`b`), the set, the optimizer with its rate, and
 # whatever else is not usual. Images are those trained on; seconds are those of training, validation and test without
-# compilation; accuracy is that on the test images, in per cent. A record with all of this, curves and predictions lies
+# compilation; accuracy is that on the test images, in per cent. The same recipe and seed may differ in the second digit
+# after the point between processors, numbers of threads and versions of the code, since sums are taken in another order. A record with all of this, curves and predictions lies
 # in `results/` under the name of its run where it is published.
 
 # %% tags=["hide-input"]
@@ -115,6 +116,15 @@ say(
         for name, groups in of_studies.items()
     )
 )
+
+# %% tags=["hide-input"]
+by_clock = {name: sum(record.timing.clock == name for record in runs) for name in ("processor", "wall")}
+if all(by_clock.values()):
+    say(
+        f"Two clocks stand behind the seconds: {by_clock['processor']} runs had one thread, whose processor time is given, "
+        f"and {by_clock['wall']} had several, or a GPU, and were timed by the clock on the wall. Compare times within one kind "
+        "and one day only."
+    )
 
 # %% tags=["hide-input"]
 table(

@@ -35,11 +35,16 @@ style.use()
 of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
 runs = {record.run_id: [record] for record, _ in run_list.with_studies(of_studies)}
 about_runs(profile, runs, profile, {})
+say(
+    f"**The {len(runs)} runs of this profile took {run_list.hours([run for (run,) in runs.values()]):.1f} hours of computing,** several "
+    "at a time, on the devices named above; {doc}`11-runs` has them one by one."
+)
 
 # %% [markdown]
 # ## Training
 #
-# Each contender trains the same networks on the same images in steps of 500, with Adam, on all cores. *Ours* is one run
+# Each contender trains the same networks on the same images in steps of 500 images, as many as in the report, with Adam,
+# on all cores. *Ours* is one run
 # as this book trains it; *side by side* is one run a core, their images added up, as a whole study is trained. *Keras
 # fit* is the same network with Keras' defaults on images as floats; *PyTorch* is a plain loop, channels last, with and
 # without its compiler.
@@ -54,21 +59,21 @@ table(
     "table-cost-training",
 )
 
-# %% tags=["hide-input"] records=["benchmarks"] mystnb={"figure": {"caption": "Training throughput beside the fastest peer, which stands at 1. Diamonds are this book's trainer.", "name": "figure-cost-training"}, "image": {"alt": "A dot chart with a row for each network: images a second of five contenders as multiples of the fastest peer's, with a line at one."}}
+# %% tags=["hide-input"] records=["benchmarks"] mystnb={"figure": {"caption": "Training throughput, medians, beside that of the fastest peer, which stands at 1. Diamonds are this book's trainer.", "name": "figure-cost-training"}, "image": {"alt": "A dot chart with a row for each network: images a second of five contenders as multiples of the fastest peer's, with a line at one."}}
 throughput(trained)
 
 # %% [markdown]
-# Two things make most of the difference to plain Keras. *Batch normalisation* is one operation here; Keras makes it of a
+# Where a single run is faster than plain Keras, two things make most of the difference. *Batch normalisation* is one operation here; Keras makes it of a
 # dozen, each of which reads the whole batch. And *oneDNN*, a library of kernels that TensorFlow leaves off on some
 # processors, is on.
 
 # %% [markdown]
-# ## A run beside its steps
+# ## What a run costs besides its steps
 #
 # Before the first step a network is built and traced; after the last the test images are answered and a record is
-# written. In short runs this is most of the time.
+# written. In short runs, such as those of the profile `quick`, this is most of the time; in long ones it is little.
 
-# %% tags=["hide-input"] records=["all runs"] mystnb={"figure": {"caption": "Seconds of a run on average, by network, with the number of runs. Compilation is the tracing of the training step and of the evaluation.", "name": "figure-cost-runs"}, "image": {"alt": "A bar chart with a bar for each network: seconds of compilation, epochs and test of an average run."}}
+# %% tags=["hide-input"] records=["all runs"] mystnb={"figure": {"caption": "Seconds of a run on average, by network, with the number of runs. Compilation is the tracing of the training step and of the evaluation. Networks had unlike numbers of images and epochs, so that bars tell where time goes, and not which network is the faster.", "name": "figure-cost-runs"}, "image": {"alt": "A bar chart with a bar for each network: seconds of compilation, epochs and test of an average run."}}
 times = cost.time_by_network(runs)
 where_time_goes(times)
 
@@ -100,9 +105,9 @@ table(
 # %% [markdown]
 # ## On a GPU
 #
-# There a small network's step takes less time than the call that starts it. So with JAX (`KERAS_BACKEND=jax`) all images
-# stay on the GPU as bytes, an epoch is one compiled loop over them, and numbers are of 16 bits (bfloat16) where that
-# costs no precision that matters; weights keep 32. `emnist run --study all --max-minutes 30 --out records` does as much
+# There a small network's step should take less time than the call that starts it. So with JAX (`KERAS_BACKEND=jax`) all
+# images stay on the GPU as bytes, an epoch is one compiled loop over them, and numbers are of 16 bits (bfloat16), those of
+# the weights of 32. `emnist run --study all --max-minutes 30 --out records` does as much
 # of the study as fits into the time and goes on later. TensorFlow's CUDA packages train with ten steps a call.
 
 # %% tags=["hide-input"]
@@ -153,7 +158,7 @@ claims.add(
     f"{loads['ours, first']['ratio_to_gzip']['median']:.2f} times bare gzip",
 )
 claims.add(
-    "A run costs at most 4 seconds beside its steps.",
+    "A run of the profile `quick` costs at most 4 seconds besides its steps.",
     run_rows["ours"]["high"] <= 4,
     f"{run_rows['ours']['median']:.1f} s",
 )

@@ -14,7 +14,7 @@
 # %% [markdown]
 # # Write a character
 #
-# **What does a network of this book make of your hand?** Write one digit or letter into the square, with the mouse, a
+# **What does a network of this book make of your handwriting?** Write one digit or letter into the square, with the mouse, a
 # pen or a finger. The network answers while you write. It runs in your browser: nothing that you write leaves this
 # page, and it works without a connection.
 #
@@ -95,7 +95,7 @@ say(
 #   of another set than its own is the subject of {doc}`07-cross-dataset`.
 # - Shape alone does not tell 0 from O and o, nor 1 from I and l. Read in the line below the bars what the test images
 #   were that got the same answer. {doc}`01-dataset-analysis` counts what that costs any reader.
-# - Its per cent are no promise. How far they can be trusted was measured on test images only: {doc}`10-results`.
+# - Its percentages are no promise. How far they can be trusted was measured on test images only: {doc}`10-results`.
 #
 # ## Try it yourself
 #

@@ -75,10 +75,11 @@ say(
     f"{wording.name(largest).korean}까지 정확도가 모두 {report.accuracy.max() - report.accuracy.min():.1f}%p 안에 모여 있습니다. 더 "
     "나아가지 못하게 막는 것은 글자 자체입니다. 0 O o, 1 I i l, 그리고 C처럼 대문자와 소문자의 모양이 같은 글자에서 늘 가장 흔한 "
     f"글자로 답하고 나머지는 완벽하게 읽는 사람이라도, 테스트 이미지의 {100 - 100 * frequency_only_error():.2f}%를 맞히는 데 그칩니다. "
-    f"그러니 비교로 찾아낼 것도 얼마 남지 않습니다. 각 표에서 1위를 뺀 결과 {len(apart)}개 가운데 {(~apart['exceeds']).sum()}개는 "
+    f"보고서에서 가장 좋은 신경망({report.accuracy.max():.2f}%)도 이보다 "
+    f"{report.accuracy.max() - 100 + 100 * frequency_only_error():.1f}%p 높을 뿐입니다. 각 표에서 1위를 뺀 결과 {len(apart)}개 가운데 {(~apart['exceeds']).sum()}개는 "
     "1위와의 차이가 우연의 범위를 벗어나지 않습니다.\n\n"
-    "검증으로 고른 설정으로 다시 훈련했습니다. "
-    f"{'' if model.recipe.width == 1 else f'너비를 {model.recipe.width:g}배로 한 '}잔차 CNN(파라미터 {model.parameters:,}개)의 정확도는 "
+    "이 책에서는 검증으로 고른 설정으로 다시 훈련했습니다. "
+    f"{'' if model.recipe.width == 1 else f'너비를 {model.recipe.width:g}배로 줄인 '}잔차 CNN(파라미터 {model.parameters:,}개)의 정확도는 "
     + ", ".join(f"{name}에서 {wording.accuracy(finals[name])}%" for name in ("ByClass", "ByMerge", "Balanced"))
     + "입니다."
 )
@@ -109,8 +110,8 @@ table(
     "table-korean",
 )
 say(
-    "훈련 이미지와 에포크의 수가 다르면 정확도를 보고서와 직접 비교할 수 없고, 순서와 차이만 비교할 수 있습니다. 최종 모델을 "
-    "어떻게 골랐는지는 {doc}`10장 <10-results>`에 있습니다."
+    "훈련 이미지와 에포크의 수가 다르면 정확도를 보고서와 직접 비교할 수 없습니다. 훈련 이미지 수가 같은 행끼리만 순서와 차이를 "
+    "비교할 수 있습니다. 최종 모델을 어떻게 골랐는지는 {doc}`결과 <10-results>`에 있습니다."
 )
 
 # %% [markdown]
@@ -127,19 +128,19 @@ say(
         [
             "- **보고서에 나온 차이는 상당수가 우연의 범위를 벗어나지 않습니다.** 학습률을 찾는 두 번째 탐색에서는 결과 사이의 차이가 "
             f"모두 테스트 이미지 {SPECS['byclass'].test_size:,}장을 뽑는 우연만으로 생길 수 있는 정도이고, 같은 학습률 1e-3으로 훈련한 "
-            f"두 결과부터 이미 {abs(rates[0] - rates[1]):.2f}%p 차이가 납니다({{doc}}`6장 <06-learning-rate>`).",
+            f"두 결과부터 이미 {abs(rates[0] - rates[1]):.2f}%p 차이가 납니다({{doc}}`학습률 <06-learning-rate>`).",
             "- **최적화 기법을 비교한 표는 사실 기본 학습률을 비교한 표였습니다.** 기법마다 알맞은 학습률을 찾아 주면 어떻게 "
-            "되는지는 {doc}`3장 <03-optimizer>`에서 다룹니다.",
+            "되는지는 {doc}`최적화 기법 <03-optimizer>`에서 다룹니다.",
             "- **교차 데이터셋 평가표는 실력뿐 아니라 기억까지 재고 있었습니다.** 모든 세트를 같은 글자 모음에서 뽑았기 때문에, 공식 "
             f"ByMerge 테스트 이미지의 {shared:.1f}%는 ByClass의 훈련 이미지이기도 합니다. ByMerge로 훈련한 신경망의 정확도가 정작 "
             f"ByMerge에서는 {matrix['ByMerge', 'ByMerge']:.2f}%인데 ByClass에서는 {matrix['ByMerge', 'ByClass']:.2f}%로 더 높게 나올 "
-            "수 있는 까닭입니다({doc}`7장 <07-cross-dataset>`).",
-            "- **클래스 가중치는 다른 질문의 답이었고, 초점 손실(focal loss)의 알파는 애초에 영향을 줄 수 없었습니다.** 가중치는 "
+            "수 있는 까닭입니다({doc}`교차 데이터셋 평가 <07-cross-dataset>`).",
+            "- **클래스 가중치는 목적이 다른 방법이었고, 초점 손실(focal loss)의 알파는 애초에 영향을 줄 수 없었습니다.** 가중치는 "
             "정확도를 내주고 균형 정확도를 얻으려는 방법입니다. 모든 클래스에 똑같은 알파를 곱하면 손실의 척도만 바뀝니다"
-            "({doc}`8장 <08-class-weights-and-focal-loss>`).",
+            "({doc}`클래스 가중치 <08-class-weights-and-focal-loss>`).",
             "- **사소한 오류도 있었습니다.** 데이터 슬라이드에 J와 Y의 개수로 적힌 값은 j와 y의 것이고, WaveMix-Lite 128/7의 "
-            f"파라미터 수는 실제의 {quoted:.1f}배로 적혀 있습니다({{doc}}`2장 <02-model-design>`). 또 표마다 기본 설정이 "
-            f"달라, 같은 값이어야 할 ReLU와 Adam의 정확도가 {abs(relu - adam):.2f}%p 차이 납니다({{doc}}`4장 <04-activation>`).",
+            f"파라미터 수는 실제의 {quoted:.1f}배로 적혀 있습니다({{doc}}`모델 설계 <02-model-design>`). 또 표마다 기본 설정이 "
+            f"달라, 같은 값이어야 할 ReLU와 Adam의 정확도가 {abs(relu - adam):.2f}%p 차이 납니다({{doc}}`활성화 함수 <04-activation>`).",
         ]
     )
 )
@@ -220,8 +221,7 @@ chapters = [
 ]
 say(
     "\n\n".join(
-        f"{{doc}}`{number}장 {title} <{page}>`\n: {question}\n\n  {answer.korean}"
-        for number, (page, title, question, answer) in enumerate(chapters, start=1)
+        f"{{doc}}`{title} <{page}>`\n: {question}\n\n  {answer.korean}" for page, title, question, answer in chapters
     )
 )
 
@@ -231,7 +231,7 @@ say(
 # 이 책의 나머지는 영어로 되어 있습니다.
 #
 # - {doc}`글자 써 보기 <14-write-a-character>`: 직접 쓴 글자를 신경망이 브라우저 안에서 읽습니다.
-# - {doc}`실행 목록 <11-runs>`: 이 책을 위해 훈련한 것이 모두 있습니다.
+# - {doc}`실행 목록 <11-runs>`: 이 책에 쓰인 훈련의 목록입니다.
 # - {doc}`비용 <12-cost>`: 훈련에 걸린 시간을 다룹니다.
 # - {doc}`첫 페이지 <00-overview>`: 이 책을 직접 다시 만드는 방법이 있습니다. 저장소를 내려받은 폴더에서 `make book`을 실행하면
 #   모든 신경망을 작은 규모로 새로 훈련하고 이 페이지들을 만듭니다.
@@ -240,7 +240,7 @@ say(
 # | 한국어 | 영어 | 한국어 | 영어 |
 # |:--|:--|:--|:--|
 # | 검증 이미지 | {term}`validation images` | 실행 | {term}`run` |
-# | 과대적합 | {term}`over-fitting` | 에포크 | {term}`epoch` |
+# | 과적합 | {term}`over-fitting` | 에포크 | {term}`epoch` |
 # | 교차 엔트로피 | {term}`cross-entropy` | 잔차 블록 | {term}`residual block` |
 # | 균형 정확도 | {term}`balanced accuracy` | 재현율 | {term}`recall` |
 # | 기록 | {term}`record` | 정밀도 | {term}`precision` |

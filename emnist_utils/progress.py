@@ -55,7 +55,7 @@ class Board:
         """Note that a run's record is kept, and say what came of it."""
         self._advance(item.recipe, self._weights[item.recipe])
         self.finished += 1
-        seconds = record.timing.compile_seconds + record.timing.train_seconds + record.timing.evaluate_seconds
+        seconds = record.timing.seconds
         line = (
             f"[{self.finished}/{len(self._weights)}] {item.recipe.label()}: "
             f"{100 * record.test.accuracy:.2f} % on test in {seconds:.0f} s"

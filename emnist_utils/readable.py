@@ -18,10 +18,11 @@ _WITHIN_NUMBERS = re.compile(r"(?<=\d) (?=[±%])|(?<=±) (?=\d)")
 _AS_IT_IS = (nodes.literal, nodes.FixedTextElement, nodes.math, nodes.raw)
 
 
-def let_formulas_scroll(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Let a formula that is wider than a phone be scrolled by keyboard, as the theme lets code and tables."""
-    for node in doctree.findall(nodes.math_block):
-        node["classes"].append(_SCROLLS)
+def let_wide_parts_scroll(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Let a formula or figure that is wider than a phone be scrolled by keyboard, as the theme lets code and tables."""
+    for kind in (nodes.math_block, nodes.figure):
+        for node in doctree.findall(kind):
+            node["classes"].append(_SCROLLS)
 
 
 def keep_numbers_whole(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -41,6 +42,6 @@ def list_references(
 
 def setup(app: Sphinx) -> None:
     """Register with Sphinx, for `emnist_utils.book`."""
-    app.connect("doctree-resolved", let_formulas_scroll)
+    app.connect("doctree-resolved", let_wide_parts_scroll)
     app.connect("doctree-resolved", keep_numbers_whole)
     app.connect("html-page-context", list_references)

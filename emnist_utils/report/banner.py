@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from emnist_utils import studies
+from emnist_utils.models import MODELS
 from emnist_utils.report.data_banner import show_origin
 from emnist_utils.report.tables import others_published
 from emnist_utils.training.record import Record
 
 Records = Mapping[str, Sequence[Record]]
+
+_BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
 
 def about_runs(profile: str, records: Records, published_profile: str, published: Records) -> None:
@@ -32,7 +35,7 @@ def about_runs(profile: str, records: Records, published_profile: str, published
 def _describe(profile: str, records: Records) -> list[str]:
     runs = [record for group in records.values() for record in group]
     seeds = _distinct(str(len(group)) for group in records.values())
-    devices = _distinct(f"{run.provenance.device}, Keras on {run.provenance.backend}" for run in runs)
+    devices = _distinct(f"{run.provenance.device}, Keras on {_BACKENDS[run.provenance.backend]}" for run in runs)
     return [
         f"Profile `{profile}`: {studies.profile(profile).purpose}.",
         *_distinct(run.data.description for run in runs),
@@ -54,11 +57,17 @@ def _budget(runs: Sequence[Record]) -> str:
     return (
         f"{_range(run.data.train for run in runs)} training, {_range(run.data.validation for run in runs)} validation "
         f"and {_range(run.data.test for run in runs)} test images, {epochs} epoch{plural}{at_most} "
-        f"in steps of {_range(run.recipe.batch for run in runs)}"
+        f"in batches of {_range(run.recipe.batch for run in runs)}{_width(runs)}"
     )
 
 
-def _range(numbers: Iterable[int]) -> str:
+def _width(runs: Sequence[Record]) -> str:
+    """Return the widths of the networks that may have several, unless all have their full width."""
+    widths = {run.recipe.width for run in runs if "width" in MODELS[run.recipe.model].sizes}
+    return "" if widths <= {1} else f", networks at {_range(widths)} of their full width"
+
+
+def _range(numbers: Iterable[float]) -> str:
     found = sorted(set(numbers))
     return f"{found[0]:,}" if len(found) == 1 else f"{found[0]:,} to {found[-1]:,}"
 

@@ -80,7 +80,9 @@ def reliability_diagram(predictions: Mapping[str, Sequence[Predictions]]) -> Fig
     axis.plot([0, 1], [0, 1], color="0.5", lw=1, ls="--", label="as often right as it says")
     for colour, (label, group) in zip(COLOURS, predictions.items(), strict=False):
         points = reliability(group).query("answers >= @_FEWEST")
-        axis.plot(points["confidence"], points["accuracy"], "o-", color=colour, label=label, markersize=5)
+        axis.plot(
+            points["confidence"], points["accuracy"], "o-", color=colour, label=label, markersize=5, clip_on=False
+        )
     axis.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1), aspect="equal")
     figure.legend(*axis.get_legend_handles_labels(), loc="outside right center")
     return figure

@@ -79,7 +79,7 @@ def cost_table(runs: Records, heading: str, report: pd.DataFrame | None = None) 
 
     The report's seconds are those of a whole training, which depend on when early stopping ended it. So the number of
     epochs and the seconds of each stand apart here. Times are means over seeds, and left out where they cannot be
-    compared (``tables.comparable_times``); `timing_note` says so.
+    compared (``tables.comparable_times``), as is a number of epochs that all rows share; `timing_note` says so.
 
     Parameters
     ----------
@@ -100,7 +100,8 @@ def cost_table(runs: Records, heading: str, report: pd.DataFrame | None = None) 
         frame["multiply-adds"] = [f"{group[0].multiply_adds / 1e6:.1f} M" for group in groups]
     if report is not None:
         frame["report: s in all"] = _reported(report, "seconds", runs, 0)
-    frame["epochs"] = [tables.mean([run.epochs_run for run in group], 0) for group in groups]
+    if _timed(runs) or len({run.epochs_run for group in groups for run in group}) > 1:
+        frame["epochs"] = [tables.mean([run.epochs_run for run in group], 0) for group in groups]
     if _timed(runs):
         frame["s / epoch"] = [
             tables.mean([run.timing.train_seconds / run.epochs_run for run in group]) for group in groups
@@ -113,7 +114,11 @@ def cost_table(runs: Records, heading: str, report: pd.DataFrame | None = None) 
 def timing_note(runs: Records) -> str:
     """Return a sentence on what the times of `cost_table` hold, or why it has none."""
     if not _timed(runs):
-        return "These runs were not all made on one device with as many threads, so their times are not compared."
+        epochs = {run.epochs_run for group in runs.values() for run in group}
+        return (
+            "These runs were not all made in one go on one device with the same number of threads, so their times are "
+            "not compared." + (f" Each ran {epochs.pop()} epochs." if len(epochs) == 1 else "")
+        )
     first = next(iter(runs.values()))[0]
     sentences = [
         f"Times were taken on one kind of device: {first.provenance.device}.",
@@ -121,7 +126,7 @@ def timing_note(runs: Records) -> str:
         "The report's seconds are for all of its training, on hardware that it does not name.",
     ]
     if first.timing.clock == "processor":
-        sentences.insert(2, "They are of processor time, which other work on the machine hardly changes.")
+        sentences.insert(2, "They are of processor time, which other work on the machine changes little.")
     return " ".join(sentences)
 
 
@@ -163,8 +168,8 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """What to call it, and on how many seeds that rests."""
-        return f"{'a difference' if self.better else 'no difference seen'} at {self._n}"
+        """What to call it in a table."""
+        return "a difference" if self.better else "none seen"
 
     @property
     def evidence(self) -> str:
@@ -241,7 +246,7 @@ def same_budget(first: Sequence[Record], second: Sequence[Record]) -> bool:
 
 
 def comparison_table(comparisons: Mapping[Any, Comparison]) -> pd.DataFrame:
-    """Return comparisons as rows: difference in points of accuracy, corrected p-value and verdict.
+    """Return comparisons as rows: difference in points of accuracy, first less second, corrected p-value and verdict.
 
     After ± stands half of the 95 % interval over seeds, which one seed does not have; there the numbers of images that
     only one network got right are shown.
@@ -258,7 +263,7 @@ def comparison_table(comparisons: Mapping[Any, Comparison]) -> pd.DataFrame:
         frame = pd.DataFrame({f"compared with {reference}": [comparison.first for comparison in found]})
         only_first, only_second = "only this one right", f"only {reference} right"
     else:
-        frame = pd.DataFrame({"compared": [f"{comparison.first} less {comparison.second}" for comparison in found]})
+        frame = pd.DataFrame({"first": [one.first for one in found], "second": [one.second for one in found]})
         only_first, only_second = "only the first right", "only the second right"
     frame["points"] = [_points(comparison.difference) for comparison in found]
     answers = [comparison.answers for comparison in found]
@@ -267,6 +272,8 @@ def comparison_table(comparisons: Mapping[Any, Comparison]) -> pd.DataFrame:
         frame[only_second] = [f"{one.only_second:,}" if one else tables.NOTHING for one in answers]
     frame["p (Holm)"] = [_p(comparison.p) for comparison in found]
     frame["verdict"] = [comparison.verdict for comparison in found]
+    if len({len(comparison.seeds) for comparison in found}) > 1:
+        frame["seeds"] = [f"{len(comparison.seeds)}" for comparison in found]
     return frame
 
 
@@ -295,7 +302,8 @@ def comparison_note(comparisons: Mapping[Any, Comparison]) -> str:
             "the images that one of them got right and the other wrong. It knows the chance of the test images alone: "
             "a difference is one between two trained networks, those of seed "
             f"{' or '.join(map(str, single))}, and not "
-            "yet one between two designs."
+            "yet one between two designs. It may be seen where the intervals of two accuracies overlap, since each of "
+            "these holds the chance of test images that both share."
         )
     if len(found) > 1:
         parts.append(
@@ -351,7 +359,7 @@ def _reported(report: pd.DataFrame, column: str, labels: Records, digits: int | 
 
 def _points(difference: Interval) -> str:
     """Write a difference of shares in points: ``+1.20 ± 0.40``."""
-    return ("+" if difference.value >= 0 else "") + tables.percent(difference)
+    return ("+" if difference.value >= 0 else "") + tables.percent(difference).replace("-", "\N{MINUS SIGN}")
 
 
 def _p(p: float, equals: str = "") -> str:

@@ -69,7 +69,7 @@ def confusion_parts(digits: pd.DataFrame, letters: pd.DataFrame) -> Figure:
         axis.get_xticklabels()[-1].set(rotation=90, family="sans-serif", fontsize=8)
     for (row, column), share in np.ndenumerate(_shares(digits).to_numpy()):
         if share >= 0.05:
-            colour = "white" if share > 5 else "0.15"
+            colour = "white" if share > 10 else "0.15"
             axes[0].text(column, row, f"{share:.1f}", ha="center", va="center", fontsize=7, color=colour)
     axes[0].set_title("digits")
     axes[1].set_title("letters, both cases as one")
@@ -115,12 +115,13 @@ def case_dots(cases: pd.DataFrame) -> Figure:
     axis.vlines(places, 100 * cases["upper"], 100 * cases["lower"], color="0.8", lw=2, zorder=1)
     axis.plot(places, 100 * cases["upper"], "^", color=COLOURS[1], label="upper-case images")
     axis.plot(places, 100 * cases["lower"], "v", color=COLOURS[2], label="lower-case images")
+    axis.plot(places, 100 * cases["right"], "o", mfc="none", mec="0.2", label="images of both cases together")
     axis.plot(places, 100 * cases["commoner"], "_", color="0.2", markersize=16, label="always the commoner case")
     names = [f"{letter}{letter.lower()}" for letter in cases.index]
     axis.set_xticks(places, names, family=CHARACTERS)
     axis.set(ylabel="given its own case (%)", ylim=(-3, 103), xlim=(-0.6, len(cases) - 0.4))
     axis.grid(visible=False, axis="x")
-    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 

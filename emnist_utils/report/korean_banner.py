@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from emnist_utils import studies
@@ -36,7 +37,7 @@ def about_runs(profile: str, records: Mapping[str, Sequence[Record]]) -> None:
             "진짜 이미지를 받을 수 있습니다.",
         )
     seeds = sorted({len(group) for group in records.values()})
-    devices = sorted({f"{record.provenance.device}, Keras({record.provenance.backend})" for record in runs})
+    devices = sorted({f"{_in_korean(run.provenance.device)}, Keras({run.provenance.backend})" for run in runs})
     lines = [
         f"프로필 `{studies.profile(profile).name}`: {' '.join(_IMAGES[kind] for kind in sorted(kinds))}",
         f"규모: 훈련 이미지 {_range(record.data.train for record in runs)}장, 테스트 이미지 "
@@ -45,6 +46,10 @@ def about_runs(profile: str, records: Mapping[str, Sequence[Record]]) -> None:
         f"계산한 기기: {'; '.join(devices)}.",
     ]
     box("note", "이 숫자들은 어디에서 왔나", "\n".join(f"- {line}" for line in lines))
+
+
+def _in_korean(device: str) -> str:
+    return re.sub(r"(\d+) threads?", r"스레드 \1개", device)
 
 
 def _range(numbers: Iterable[int]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from emnist_utils.data.specs import SPECS
 from emnist_utils.statistics import Interval, over_seeds, wilson
@@ -11,6 +12,8 @@ from emnist_utils.training.record import Record
 
 #: What a table shows where there is no number.
 NOTHING = "–"
+
+_PAUSE = timedelta(hours=1)
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -66,8 +69,16 @@ def mean(values: Sequence[float], digits: int = 1) -> str:
 
 
 def comparable_times(records: Iterable[Record]) -> bool:
-    """Return whether the runs' seconds may be compared: all on one device with as many threads, backend and clock."""
-    return len({(run.provenance.device, run.provenance.backend, run.timing.clock) for run in records}) == 1
+    """Return whether the runs' seconds may be compared: made in one go, on one device, with one backend and clock.
+
+    A device is named by its processor and threads, and the same name may be another machine, or a busier one, on
+    another day. So no run may have begun more than an hour after the one before it should have ended.
+    """
+    runs = sorted(records, key=lambda run: run.provenance.started)
+    kinds = {(run.provenance.device, run.provenance.backend, run.timing.clock) for run in runs}
+    ends = [run.provenance.started + timedelta(seconds=run.timing.seconds) for run in runs]
+    in_one_go = all(run.provenance.started < end + _PAUSE for run, end in zip(runs[1:], ends, strict=False))
+    return len(kinds) == 1 and in_one_go
 
 
 def others_published(records: Mapping[str, Sequence[Record]], published: Mapping[str, Sequence[Record]]) -> bool:

@@ -25,6 +25,7 @@ _NAMED_IN_LABELS = (
     "augmentation",
     "dropout",
     "refit",
+    "test_on",
 )
 
 
@@ -181,12 +182,20 @@ class Recipe(BaseModel):
         size = (f" w{self.width:g}" if self.width != 1 else "") + (f" b{self.blocks}" if self.blocks else "")
         usual = {name: field.default for name, field in type(self).model_fields.items()} | {"activation": "relu"}
         switches = [
-            name if value is True else f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+            _switch(name.replace("_", " "), value)
             for name, value in self
             if value != usual[name] and name in _NAMED_IN_LABELS
         ]
         rate = f"{self.optimizer} {self.learning_rate:g}"
         return ", ".join([f"{self.model}{size} on {self.dataset}", rate, *switches, f"seed {self.seed}"])
+
+
+def _switch(name: str, value: Any) -> str:
+    if value is True:
+        return name
+    if isinstance(value, tuple):
+        return f"{name} {' and '.join(value)}"
+    return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
 
 
 def _has_all_characters(dataset: str) -> bool:

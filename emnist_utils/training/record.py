@@ -109,6 +109,11 @@ class Timing(_Part):
     evaluate_seconds: float
     images_per_second: float
 
+    @property
+    def seconds(self) -> float:
+        """All of them: compilation, training with validation, and test."""
+        return self.compile_seconds + self.train_seconds + self.evaluate_seconds
+
 
 class OtherTest(_Part):
     """A test on the images of a set other than the one that was trained on.

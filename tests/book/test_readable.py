@@ -6,15 +6,17 @@ from docutils import nodes
 from docutils.core import publish_doctree, publish_parts
 from docutils.utils import new_document
 
-from emnist_utils.readable import keep_numbers_whole, let_formulas_scroll, list_references
+from emnist_utils.readable import keep_numbers_whole, let_wide_parts_scroll, list_references
 
 
-def test_wide_formula_can_be_reached_by_keyboard() -> None:
+def test_wide_parts_can_be_reached_by_keyboard() -> None:
     """Protects those who read without a mouse on a narrow screen: the theme lets such elements be reached."""
     document = new_document("page")
     document += nodes.math_block("x", "x", classes=["own"])
-    let_formulas_scroll(None, document, "page")
+    document += nodes.figure("", nodes.image())
+    let_wide_parts_scroll(None, document, "page")
     assert document[0]["classes"] == ["own", "pst-scrollable-table-container"]
+    assert document[1]["classes"] == ["pst-scrollable-table-container"]
 
 
 def test_references_are_items_of_their_list() -> None:

@@ -60,7 +60,12 @@ def test_case_dots_draw_both_cases() -> None:
     cases = pd.DataFrame({"upper": [0.9], "lower": [0.2], "right": [0.7], "commoner": [0.6]}, ["C"])
     axis = error_figures.case_dots(cases).axes[0]
     drawn = {line.get_label(): line.get_ydata()[0] for line in axis.lines}
-    assert drawn == {"upper-case images": 90, "lower-case images": 20, "always the commoner case": 60}
+    assert drawn == {
+        "upper-case images": 90,
+        "lower-case images": 20,
+        "images of both cases together": 70,
+        "always the commoner case": 60,
+    }
 
 
 def test_sheet_holds_every_image_with_its_text() -> None:

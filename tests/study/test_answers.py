@@ -187,8 +187,10 @@ def test_rows_apart_are_named_with_their_gaps(chapter: str, study: Study) -> Non
     """Protects from an answer that hides a difference which the chapter sees."""
     names, in_short = ANSWERS[chapter]
     found = in_short(*(study(name, 1, spread(names)) for name in names))
-    assert re.search(r"Behind it (is|are) .*points|Ahead of it in the test (is|are) .*points", found.english)
-    assert re.search(r"[은는이가] (차례로 )?[\d.]+(\\~[\d.]+)?%p.* 더 (낮|높)습니다", found.korean)
+    assert re.search(
+        r"Behind it in the test (is|are) .*points|Ahead of it in the test (is|are) .*points", found.english
+    )
+    assert re.search(r"[은는이가] [\d.]+(\\~[\d.]+)?%p.* 더 (낮|높)습니다", found.korean)
 
 
 def test_an_answer_follows_its_records(study: Study) -> None:
@@ -200,11 +202,15 @@ def test_an_answer_follows_its_records(study: Study) -> None:
     }
     plain, slope = (learning_rate.in_short(study("learning-rates", 1, each)).english for each in share.values())
     assert plain.startswith("**To its power of 10, and hardly more.**")
-    assert "of the others 9 are not told apart from it." in plain
+    assert "the other 9 are not told apart from it." in plain
     assert slope.startswith("**More exact than to its power of 10")
-    assert "of the others 9 are worse (all smaller)." in slope
+    assert "the other 9, all smaller, are worse." in slope
+    assert re.search(r"With 1e-5 and 1e-6 accuracy is \d+\.\d\d and \d+\.\d\d points lower", plain)
+    higher = learning_rate.in_short(study("learning-rates", 1, lambda label: 0.95 if label == "1e-2" else 0.8)).english
+    assert "The best of all lies outside that range: 1e-2, at the end of those that were tried." in higher
+    assert "outside that range" not in plain
     deeper = blocks.in_short(study("blocks", 1, lambda label: 0.4 if label == "1" else 0.8))
-    assert deeper.english.startswith("**2 blocks: fewer are beaten by a larger number, 2 by none.**")
+    assert deeper.english.startswith("**2 blocks: no larger number beats 2 by more than chance; 1 is beaten.**")
     assert deeper.korean.startswith("**2개입니다.")
     mixed = blocks.in_short(study("blocks", 1, lambda label: {"1": 0.4, "4": 0.6}.get(label, 0.8))).english
     assert "win in some pairs and lose in others" in mixed
@@ -236,6 +242,13 @@ def test_rates_and_optimizers_share_the_blame_as_the_records_say(study: Study) -
     assert optimizer.in_short(both).english.startswith("**Both matter.**")
     assert "6 of the 7 gain" in optimizer.in_short(both).english
     assert "7개 가운데 6개가" in optimizer.in_short(both).korean
+    middle = {"SGD": "3e-2", "SGD (Nesterov)": "3e-2", "Adagrad": "3e-3", "RMSprop": "1e-3"}
+    tops = {f"{name}, {middle.get(name, '3e-3')}" for name in studies.OPTIMIZERS}
+    within = study("optimizers", 1, lambda label: 0.8 if label in tops else 0.5)
+    assert "end of those tried" not in optimizer.in_short(within).english
+    outside = study("optimizers", 1, lambda label: 0.8 if label in tops - {"Adam, 3e-3"} else 0.5)
+    assert "For 1 of the 7 the chosen rate is at the end of those tried" in optimizer.in_short(outside).english
+    assert "7개 가운데 1개에서" in optimizer.in_short(outside).korean
 
 
 def test_memory_is_told_only_where_it_is_seen(study: Study) -> None:
@@ -272,8 +285,8 @@ def test_the_final_model_is_told_with_its_recipe_and_its_peer(study: Study) -> N
     found = final.in_short(chosen, finals, networks)
     assert f"Its recipe, {called.english}, is the best of 6 on validation." in found.english
     assert f"검증 정확도가 가장 높은 {called.korean}입니다." in found.korean
-    assert re.search(r"its recipe is (\d+\.\d\d) points ahead of WaveMix-Lite 128/7\.", found.english)
-    assert re.search(r"WaveMix-Lite 128/7보다 \d+\.\d\d%p 높습니다", found.korean)
+    assert re.search(r"as WaveMix-Lite 128/7 is here, it is (\d+\.\d\d) points ahead of it\.", found.english)
+    assert re.search(r"WaveMix-Lite 128/7과 똑같이 .*그보다 \d+\.\d\d%p 높습니다", found.korean)
     level = final.in_short(chosen, finals | {"ByClass, fewer images": finals["ByClass"]}, networks)
     assert "no difference to WaveMix-Lite 128/7 is seen" in level.english
 
@@ -333,7 +346,7 @@ def test_the_korean_box_tells_the_origin_of_the_numbers(kind: str, make: Any, mo
     korean_banner.about_runs("smoke", rows)
     assert ("EMNIST의 이미지가 아닙니다" in shown[0]) == (len(shown) == 2) == (kind == "synthetic")
     assert "훈련 이미지 60장, 테스트 이미지 4장, 2\\~5에포크, 설정마다 시드 1개 또는 3개" in shown[-1]
-    assert "`smoke`" in shown[-1] and "CPU (a test's), 1 thread" in shown[-1]
+    assert "`smoke`" in shown[-1] and "CPU (a test's), 스레드 1개" in shown[-1]
 
 
 @pytest.mark.parametrize(

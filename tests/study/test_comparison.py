@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -119,8 +120,23 @@ def test_times_of_two_devices_are_left_out(group: Group) -> None:
     assert "CPU (a test's), 1 thread" in timing_note(runs)
     assert "processor time" not in timing_note(runs)
     runs["two"] = [elsewhere(runs["two"][0])]
-    assert cost_table(runs, "network").columns.tolist() == ["network", "epochs"]
-    assert "not compared" in timing_note(runs)
+    assert cost_table(runs, "network").columns.tolist() == ["network"]
+    assert "not compared. Each ran 2 epochs." in timing_note(runs)
+    curves = runs["one"][0].curves
+    longer = curves.model_copy(update={name: [*values, values[-1]] for name, values in curves})
+    runs["one"] = [runs["one"][0].model_copy(update={"curves": longer})]
+    assert cost_table(runs, "network")["epochs"].tolist() == ["3", "2"]
+    assert timing_note(runs).endswith("not compared.")
+
+
+def test_times_of_another_day_are_left_out(group: Group) -> None:
+    """Protects against seconds side by side of one name for two machines, or of one machine at rest and at work."""
+    (one,), (two,) = group(3), group(1, activation="tanh")
+    end = one.provenance.started + timedelta(seconds=one.timing.seconds)
+    for pause, compared in ((59, True), (61, False)):
+        started = one.provenance.model_copy(update={"started": end + timedelta(minutes=pause)})
+        runs = {"two": [two.model_copy(update={"provenance": started})], "one": [one]}
+        assert ("not compared" in timing_note(runs)) != compared
 
 
 def test_times_of_two_clocks_are_left_out(group: Group) -> None:
@@ -146,8 +162,8 @@ def test_one_seed_is_compared_by_image(group: Group) -> None:
     two = found["two"]
     assert (two.difference.value, two.difference.n, two.images, two.seeds) == (-0.75, 1, 4, (0,))
     assert two.better is None
-    assert two.verdict == "no difference seen at n = 1 (seed 0)"
-    assert two.evidence == "-75.00 points, p = 0.5 after Holm, n = 1 (seed 0)"
+    assert two.verdict == "none seen"
+    assert two.evidence == "\N{MINUS SIGN}75.00 points, p = 0.5 after Holm, n = 1 (seed 0)"
     note = comparison_note(found)
     assert "two trained networks, those of seed 0, and not yet one between two designs" in note
     assert "the 2 comparisons" in note
@@ -169,7 +185,7 @@ def test_seeds_are_compared_in_pairs(group: Group) -> None:
     assert (comparison.difference, comparison.p, comparison.seeds) == (tested.difference, tested.p, (0, 1, 2))
     assert comparison.answers is None
     assert found["three", "one"].better == "three"
-    assert comparison.verdict == "a difference at n = 3"
+    assert comparison.verdict == "a difference"
     assert (
         comparison.evidence.replace("\N{NO-BREAK SPACE}", " ") == "+41.67 ± 35.86 points, p = 0.038 after Holm, n = 3"
     )
@@ -184,7 +200,8 @@ def test_pairs_name_both_rows(group: Group) -> None:
     """Protects a table of several references: each row says which two it compares, a mixture has dashes."""
     runs = {"one": group(3, 4), "two": group(1, 1, activation="tanh"), "single": group(2, activation="elu")}
     frame = comparison_table(compare_pairs(runs, [("two", "one"), ("single", "two")]))
-    assert frame["compared"].tolist() == ["two less one", "single less two"]
+    assert frame[["first", "second"]].to_numpy().tolist() == [["two", "one"], ["single", "two"]]
+    assert frame["seeds"].tolist() == ["2", "1"]
     assert frame["only the first right"].tolist() == ["–", "1"]
 
 

@@ -140,7 +140,7 @@ def test_banner_stays_short(records: Records, shown: list[str]) -> None:
         ]
     banner.about_runs("quick", runs, "standard", {})
     (budget,) = [line for line in shown[0].splitlines() if "Budget" in line]
-    assert "1,000 to 7,000 training, 30 validation and 4 test images, 1 to 7 epochs in steps of 30" in budget
+    assert "1,000 to 7,000 training, 30 validation and 4 test images, 1 to 7 epochs in batches of 30" in budget
     assert "seeds per row: 3." in budget
     assert len(shown[0].splitlines()) == 6
 
@@ -208,6 +208,8 @@ def test_learning_curves_draw_each_run(records: Records, unequal: list[Record]) 
     assert len({line.get_color() for line in loss.lines}) == 6
     assert list(loss.lines[0].get_ydata()) == [1.9, 0.7]
     assert list(accuracy.lines[-2].get_xdata()) == [1]
+    assert accuracy.get_ylabel() == "accuracy (%)"
+    assert 1 < max(accuracy.lines[0].get_ydata()) <= 100
     figure.canvas.draw()
 
 
@@ -266,7 +268,24 @@ def test_accuracy_against_cost_draws_intervals(records: Records) -> None:
         assert point.get_ydata()[0] == pytest.approx(75)
         low, high = bar.get_ydata()
         assert (low, high) == pytest.approx((100 * wilson(3, 4).low, 100 * wilson(3, 4).high))
+        assert [text.get_text() for text in axis.texts] == ["one", "many"]
+    assert figure.legends == []
     figure.canvas.draw()
+
+
+def test_budgets_and_names_are_told_apart_in_costs(records: Records) -> None:
+    """Protects from comparing networks that saw other numbers of images, and from names that cover each other."""
+    one = records(3)
+    few = [run.model_copy(update={"data": run.data.model_copy(update={"train": 7})}) for run in one]
+    figure = accuracy_against_cost({"one network": one, "the same network": one, "one on few images": few})
+    figure.canvas.draw()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["60 training images", "7 training images"]
+    for axis in figure.axes:
+        points = axis.lines[1::2]
+        assert len({point.get_color() for point in points}) == 2
+        assert [point.get_markerfacecolor() == "white" for point in points] == [False, False, True]
+        boxes = [text.get_window_extent() for text in axis.texts]
+        assert not any(a.overlaps(b) for index, a in enumerate(boxes) for b in boxes[:index])
 
 
 def test_report_models_are_as_reported() -> None:

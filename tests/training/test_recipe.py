@@ -137,6 +137,12 @@ def test_labels_tell_recipes_apart() -> None:
         recipe(model="residual-cnn", width=0.25, blocks=2, activation="elu", loss="focal", gamma=2, seed=1).label()
         == "residual-cnn w0.25 b2 on digits, adam 0.003, activation elu, loss focal, gamma 2, seed 1"
     )
+    assert (
+        recipe(
+            dataset="byclass", test_on=("bymerge", "balanced"), refit=True, validation_size=9, label_smoothing=0.1
+        ).label()
+        == "lenet5 on byclass, adam 0.003, label smoothing 0.1, refit, test on bymerge and balanced, seed 0"
+    )
 
 
 def test_sizes_are_those_of_the_network() -> None:

@@ -73,13 +73,15 @@ def _beside_peer(own: Sequence[Record], peer: Sequence[Record]) -> Answer:
     points = f"{100 * abs(found.difference.value):.2f}"
     if not found.better:
         return Answer(
-            f"On the same training images no difference to {_PEER} is seen.",
-            f"같은 훈련 이미지를 쓴 {with_particle(_PEER, '과/와')}는 차이를 확인하지 못했습니다.",
+            f"On equally few training images no difference to {_PEER} is seen.",
+            f"같은 수의 적은 이미지로 훈련한 {with_particle(_PEER, '과/와')}는 차이를 확인하지 못했습니다.",
         )
     ahead = found.better == "own"
     return Answer(
-        f"On the same training images its recipe is {points} points {'ahead of' if ahead else 'behind'} {_PEER}.",
-        f"같은 훈련 이미지를 쓰면 이 설정은 {_PEER}보다 {points}%p {'높' if ahead else '낮'}습니다.",
+        f"Trained on {own[0].data.train:,} images, as {_PEER} is here, it is {points} points "
+        f"{'ahead of' if ahead else 'behind'} it.",
+        f"{with_particle(_PEER, '과/와')} 똑같이 이미지 {own[0].data.train:,}장으로 훈련하면 그보다 "
+        f"{points}%p {'높' if ahead else '낮'}습니다.",
     )
 
 

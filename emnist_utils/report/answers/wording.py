@@ -90,7 +90,9 @@ def against(comparisons: Iterable[Comparison], labels: Mapping[str, str] | None 
     if behind:
         rows = _with_gaps(behind, "은/는")
         verb = "is" if len(behind) == 1 else "are"
-        sentences.append(Answer(f"behind it {verb} {rows.english}.", f"{rows.korean} 더 낮습니다."))
+        sentences.append(
+            Answer(f"behind it in the test {verb} {rows.english}.", f"테스트에서는 {rows.korean} 더 낮습니다.")
+        )
     if ahead:
         rows = _with_gaps(ahead, "이/가")
         verb = "is" if len(ahead) == 1 else "are"
@@ -110,7 +112,7 @@ def _with_gaps(gaps: Mapping[str, float], particle: str) -> Answer:
         rows, points = names(list(gaps)), span(gaps.values())
         return Answer(
             f"{rows.english}, by {points.english} points (nearest first)",
-            f"{with_particle(rows.korean, particle)} 차례로 {points.korean}%p",
+            f"차이가 작은 순으로 {with_particle(rows.korean, particle)} {points.korean}%p",
         )
     *first, last = (f"{name(label).english} by {points:.2f}" for label, points in gaps.items())
     each = (f"{with_particle(name(label).korean, particle)} {points:.2f}%p" for label, points in gaps.items())
