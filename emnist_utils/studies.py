@@ -191,7 +191,7 @@ PROFILES = {
         ),
         Profile(
             name="standard",
-            purpose="as much as some three hours of two cores can do",
+            purpose="as much as some five hours of two cores can do",
             schedule="cosine",
             learning_rate=3e-3,
             comparison=Budget(

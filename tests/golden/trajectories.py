@@ -96,13 +96,14 @@ CASES: dict[str, dict[str, Recipe]] = {
             **{
                 **_SMALL[name],
                 "optimizer": "sgd",
-                "learning_rate": 0.001 if name == "resnet50" else 0.01,
+                "learning_rate": 0.01,
                 "batch": 66,
-                # through fifty normalised layers, the last digits of one step are a per cent of the next but one
-                "epochs": 2 if name == "resnet50" else 3,
+                "epochs": 3,
             }
         )
+        # ResNet-50 is Keras' own, and takes JAX minutes to compile
         for name in MODELS
+        if name != "resnet50"
     },
 }
 

@@ -13,6 +13,7 @@ import pytest
 
 from emnist_utils import files, results, trace
 from emnist_utils.models import build
+from emnist_utils.report import characters
 from emnist_utils.results import RecordError, attempts, find, find_published, read_predictions, read_record
 from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.record import Record, SharedImages
@@ -378,6 +379,18 @@ def test_the_published_network_loads_in_three_lines_with_its_records_size() -> N
 
     assert network.count_params() == record.parameters
     assert network.predict(np.zeros((2, 28, 28), np.uint8), verbose=0).shape == (2, len(record.confusion))
+
+
+@pytest.mark.backend
+def test_the_published_network_answers_as_its_record_says() -> None:
+    """Protects readers of its page from weights that are not those of the run: 400 test characters, most of them hard."""
+    record, weights = results.find_network()
+    assert characters.published(record), (
+        "publish-network: the network is not the final model's, whose characters are here"
+    )
+    sheet = characters.sheet(record)
+    scores = results.read_network(record, weights).predict(sheet.images(sheet.rows), verbose=0)
+    assert (scores.argmax(axis=1) == sheet.answered).mean() > 0.98
 
 
 def test_other_weights_are_refused(tmp_path: Path) -> None:
