@@ -383,7 +383,7 @@ def test_the_published_network_loads_in_three_lines_with_its_records_size() -> N
 
 @pytest.mark.backend
 def test_the_published_network_answers_as_its_record_says() -> None:
-    """Protects readers of its page from weights that are not those of the run: 400 test characters, most of them hard."""
+    """Protects its page from weights that are not those of the run: 400 test characters, most of them hard."""
     record, weights = results.find_network()
     assert characters.published(record), (
         "publish-network: the network is not the final model's, whose characters are here"
