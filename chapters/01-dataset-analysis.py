@@ -15,7 +15,7 @@
 # # Dataset analysis
 #
 # **What is in EMNIST, and what limits any network on it?** Before a network is trained, the images themselves answer
-# three questions: how uneven the classes are, which characters nobody could tell apart, and whether a test image may
+# three questions: how uneven the classes are, which characters are hard to tell apart, and whether a test image may
 # have been seen in training. The 2024 report gave the first of them a slide; the answers to the others explain much
 # of what its later tables show.
 
@@ -25,6 +25,7 @@ profile = "quick"
 # %% tags=["hide-input"]
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
 from emnist_utils import data, reported
 from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, CASE_PAIRS, LOOK_ALIKES, SPECS
@@ -57,13 +58,13 @@ in_short(images).show()
 #
 # EMNIST {cite}`cohen2017` takes the characters that people wrote on forms for NIST {cite}`grother1995` and brings
 # them into the form of MNIST {cite}`lecun1998`: 28x28 grey levels, one character in the middle of each image. It
-# offers the same 814,255 characters in six ways:
+# offers these 814,255 characters in six selections, two of them of all:
 #
 # - **ByClass**: all of them, with digits, upper case and lower case as 62 classes. Most chapters use it.
 # - **ByMerge**: all of them again, but the 15 letters whose two cases look alike share one class, which leaves 47.
-# - **Balanced**: the 47 classes of ByMerge with as many images of each.
-# - **Letters**: the 26 letters without their case, as many of each, no digits.
-# - **Digits** and **MNIST**: the ten digits, as many of each, in a large and in a small set.
+# - **Balanced**: the 47 classes of ByMerge with equally many images of each.
+# - **Letters**: the 26 letters without their case, equally many of each, no digits.
+# - **Digits** and **MNIST**: the ten digits, equally many of each, in a large and in a small set.
 
 # %% tags=["hide-input"]
 table(
@@ -96,8 +97,8 @@ data_figures.sample_sheet(images.samples.images, images.samples.labels, classes,
 # %% [markdown]
 # ## How uneven the classes are
 #
-# Forms hold more digits than letters, and English uses an *e* far more often than a *j*. A network that minimises its
-# average error therefore learns most from the classes on the left of this figure.
+# A digit has several times as many images as most letters, and English uses an *e* far more often than a *j*. A network
+# that minimises its average error therefore learns most from the classes on the left of this figure.
 
 # %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Training images of each class of ByClass, the commonest first.", "name": "figure-class-counts"}, "image": {"alt": "Bar chart of 62 bars in falling order: the ten digits are all high and nearly equal, then the bars fall steeply through the common letters to a long low tail, mostly lower-case letters."}}
 data_figures.class_bars(counts, classes, "training images")
@@ -111,10 +112,10 @@ most_officially, fewest_officially = max(official, key=official.__getitem__), mi
 imbalance = found[most] / found[fewest]
 imbalance_officially = official[most_officially] / official[fewest_officially]
 say(
-    f"The commonest class, {most}, has {found[most]:,} training images here and the rarest, {fewest}, has "
-    f"{found[fewest]:,}: {imbalance:.1f} times fewer. In the official set it is {most_officially} with "
-    f"{official[most_officially]:,} against {fewest_officially} with {official[fewest_officially]:,}, "
-    f"{imbalance_officially:.1f} times fewer. Digits make up {100 * digits_share:.1f} % of the images here and "
+    f"The commonest class, {most}, has {found[most]:,} training images here, {imbalance:.1f} times as many as the "
+    f"rarest, {fewest}, with {found[fewest]:,}. In the official set {most_officially} has "
+    f"{official[most_officially]:,}, {imbalance_officially:.1f} times as many as {fewest_officially} with "
+    f"{official[fewest_officially]:,}. Digits make up {100 * digits_share:.1f} % of the images here and "
     f"{100 * digits_officially:.1f} % officially.\n\n"
     "The report's slide names four counts. Its two largest are those of the official set. Its two smallest are right "
     "as well, but the letters stand there in upper case, and the counts are those of the lower-case classes: an easy "
@@ -181,10 +182,18 @@ data_figures.class_bars(ink, classes, "mean grey level (0..1)")
 # %% tags=["hide-input"]
 ink_of = dict(zip(classes, ink, strict=True))
 heavier = [lower for upper, lower in CASE_PAIRS if ink_of[lower] > ink_of[upper]]
+chance = binomtest(len(heavier), len(CASE_PAIRS)).pvalue
 say(
     f"In {len(heavier)} of the {len(CASE_PAIRS)} letters whose cases look alike, the lower case has more ink than the "
-    f"upper case ({' '.join(heavier)}). In handwriting this may come from the scaling: a small letter is enlarged to "
-    "fill the image, and its strokes with it. If so, a trace of the size is left after all that a network could use."
+    f"upper case ({' '.join(heavier)}). "
+    + (
+        f"A coin tossed as often is at least as uneven with a chance of {chance:.2f}, so nothing follows from it."
+        if chance >= 0.05
+        else "That is more than chance gives. It may come from the scaling: a small letter is enlarged to fill the "
+        "image, and its strokes with it. If so, a trace of the size is left after all that a network could use."
+        if 2 * len(heavier) > len(CASE_PAIRS)
+        else "That is less than chance gives."
+    )
 )
 
 # %% [markdown]
@@ -256,8 +265,9 @@ say(
     f"residual CNN reached {report['Residual CNN']:.2f} %, and the best network that it quotes {report.max():.2f} %. So "
     "they stand about where perfect reading would stand that only guesses within these groups. It is no bound that "
     "cannot be passed: a slanted stroke or a dot says something, and networks use it. But it tells where errors are to "
-    "be looked for, and why tables of quite different networks end within a point or two of each other. "
-    f"The last row, {widest['official test set']:.2f} %, shows that networks do tell a 5 from an S."
+    "be looked for, and may tell why tables of quite different networks end within a point or two of each other. "
+    f"The last row has {widest['official test set']:.2f} %. A network that is above it must tell apart some of what it "
+    "merges; which characters that are, a confusion matrix shows ({doc}`10-results`)."
 )
 
 # %% [markdown]
@@ -377,7 +387,15 @@ claims.show()
 # random and independent, which the complete files bear out for ByClass and ByMerge. What the counts cannot tell is how
 # often a label is plainly wrong, and who wrote an image: EMNIST does not keep the writer, so the same hand may be
 # in training and in test.
-#
+
+# %% tags=["hide-input"]
+if source.kind == "part":
+    say(
+        "And the part of EMNIST here is not a random one. What is counted on it describes these images; where a table "
+        "has an official number beside it, that one is EMNIST's."
+    )
+
+# %% [markdown]
 # ## Try it yourself
 #
 # Which test images of ByMerge has a network trained on ByClass never seen?

@@ -53,19 +53,30 @@ from emnist_utils.report.answers.blocks import in_short
 
 in_short(runs).show()
 
+# %% tags=["hide-input"]
+width = runs["1"][0].recipe.width
+if width < 1:
+    say(
+        f"What is trained here is the residual CNN{tables.at_width(width)}. The drawings and the first table show it at "
+        "full width, as the report has it."
+    )
+
 # %% [markdown]
 # ## What a residual block is
 #
 # A stack of layers has to learn the whole way from its input $x$ to its output. A {term}`residual block` {cite}`he2016` learns
 # only what to add to $x$:
 #
-# $$y = \varphi\bigl(F(x) + S(x)\bigr), \qquad F(x) = \mathrm{BN}(W_2 * \varphi(\mathrm{BN}(W_1 * x)))$$
+# $$\begin{aligned}
+# y &= \varphi\bigl(F(x) + S(x)\bigr), \\
+# F(x) &= \mathrm{BN}(W_2 * \varphi(\mathrm{BN}(W_1 * x)))
+# \end{aligned}$$
 #
 # $W_1$ and $W_2$ are 3x3 convolutions, BN is batch normalisation, $\varphi$ the activation. $S$ is the *shortcut*: $x$
 # itself, or a 1x1 convolution of it where the number of channels changes, as in our first block. The gradient can pass
-# by the shortcut, however badly $F$ is set. This is what makes networks of fifty layers trainable.
+# by the shortcut, however badly $F$ is set. This helps to make networks of fifty layers trainable.
 #
-# Theory promises little of it here. He and others found the same error with and without shortcuts at 18 layers, and
+# Theory promises little of it here. He et al. found the same error with and without shortcuts at 18 layers, and
 # a gain at 34 {cite}`he2016`; our network has $2N + 3$ layers with weights for $N$ blocks, 5 to 11 in all. Another
 # thing does change: what a value that reaches the dense layer can see. With one block it depends on 18 x 18 of the
 # 28 x 28 pixels, with two on up to all of them. So if any block past the first pays, it should be the second.
@@ -130,10 +141,10 @@ say(
         else f"none is further from the best than the 95 % interval of a difference, ± {differences['half-width'].max():.2f}"
     )
     + f" {cite('newcombe1998')}. Four networks that are *equally good* would lie "
-    f"{by_images:.2f} points apart on average, if each were tested on as many images of its own {cite('tippett1925')}. "
+    f"{by_images:.2f} points apart on average, if each were tested on images of its own {cite('tippett1925')}. "
     "So the table holds no sign that the number of blocks matters to accuracy. Its losses do differ: the lowest is at "
     f"{report.loss.idxmin()} blocks ({report.loss.min():.4f}), the highest at {report.loss.idxmax()} "
-    f"({report.loss.max():.4f}). As many right answers at a higher loss mean that probabilities are worse: wrong answers "
+    f"({report.loss.max():.4f}). Equally many right answers at a higher loss mean that probabilities are worse: wrong answers "
     "have more confidence, or right ones less. Over-fitting shows like this."
 )
 
@@ -156,8 +167,12 @@ if times.here.notna().all():
     frame["x"] = [f"{value:.2f}" for value in times.here]
 table(
     frame,
-    "Arithmetic at the width of these runs, and time: the report's of a whole training, ours of an epoch, each also as a "
-    "multiple of one block's",
+    "Arithmetic at the width of these runs, and time: the report's of a whole training, "
+    + (
+        "ours of an epoch, each also as a multiple of one block's"
+        if "x" in frame
+        else "also as a multiple of one block's"
+    ),
     "table-block-costs",
 )
 say(comparison.timing_note(runs))
@@ -169,7 +184,7 @@ say(
     f"Four blocks do {arithmetic:.2f} times the arithmetic of one. The report's training took "
     f"{times.report['4']:.2f} times as long. "
     + (
-        "That is close, so its rows probably ran about as many epochs each, and their seconds show the cost of a block."
+        "That is close, so its rows probably ran about the same number of epochs, and their seconds show a block's cost."
         if abs(times.report["4"] / arithmetic - 1) < 0.25
         else "The rest may be the number of epochs, which the report does not give."
     )
@@ -192,8 +207,9 @@ if times.here.notna().all():
 # %% tags=["hide-input"]
 found = comparison.compare_pairs(runs, [(more, fewer) for fewer, more in combinations(runs, 2)])
 table(
-    comparison.comparison_table(found).replace(" less ", " blocks less ", regex=True),
-    "All pairs of numbers of blocks, on the same test images; differences are in points of accuracy",
+    comparison.comparison_table(found),
+    "All pairs of numbers of blocks, on the same test images; differences are in points of accuracy, the first less the "
+    "second",
     "table-blocks-compared",
 )
 say(comparison.comparison_note(found))
@@ -244,8 +260,8 @@ if enough == "1":
 else:
     against_fewer = [pair for pair in gains if int(pair[1]) < int(enough)]
     say(
-        f"**Up to {enough}.** Fewer are beaten by a larger number ({in_words(against_fewer)}), and {enough} "
-        f"blocks by none. They bring "
+        f"**Up to {enough}.** Fewer are beaten ({in_words(against_fewer)}), and no larger number beats {enough} by more "
+        f"than chance. {enough} blocks bring "
         f"{accuracy[enough] - accuracy['1']:+.2f} points over one block, for {costs[enough] / costs['1']:.2f} times the "
         "arithmetic."
         + (
@@ -294,8 +310,7 @@ trained, official = runs["1"][0].data.train, SPECS["byclass"].train_size
 if trained < official / 2:
     say(
         f"And {trained:,} training images are {100 * trained / official:.1f} % of the report's {official:,}. A larger "
-        "network can use more images, so the answer may shift with the budget; the report's own table, with all of them, "
-        "says that it does not shift far."
+        "network can use more images, so the answer may shift with the budget."
     )
 
 # %% [markdown]

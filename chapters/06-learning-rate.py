@@ -43,16 +43,32 @@ from emnist_utils.studies import rate_label
 
 style.use()
 
+
 # %% tags=["hide-input"]
-runs = runner.records("learning-rates", profile)
-published = runner.published("learning-rates", studies.PUBLISHED)
+def named(records):
+    """Call the base run by its rate too."""
+    return {
+        f"{rate_label(group[0].recipe.learning_rate)} (base)" if label == "base" else label: group
+        for label, group in records.items()
+    }
+
+
+def listed(labels):
+    """Write labels as a list in a sentence."""
+    *first, last = labels
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+runs = named(runner.records("learning-rates", profile))
+published = named(runner.published("learning-rates", studies.PUBLISHED))
 first, second = reported.load("learning_rates_first"), reported.load("learning_rates_second")
 rates = {label: group[0].recipe.learning_rate for label, group in runs.items()}
 powers = [rate_label(rate) for rate in first.index]
 steps_of_tenths = [rate_label(rate) for rate in second.index]
-own_row = rate_label(rates["base"]) not in runs
+based = next(label for label in runs if label.endswith("(base)"))
+own_row = rate_label(rates[based]) not in runs
 by_rate = {
-    label: runs[label] for label in sorted(runs, key=rates.__getitem__, reverse=True) if label != "base" or own_row
+    label: runs[label] for label in sorted(runs, key=rates.__getitem__, reverse=True) if label != based or own_row
 }
 about_runs(profile, runs, studies.PUBLISHED, published)
 
@@ -60,6 +76,11 @@ about_runs(profile, runs, studies.PUBLISHED, published)
 from emnist_utils.report.answers.learning_rate import in_short
 
 in_short(runs).show()
+
+# %% tags=["hide-input"]
+recipe = runs[based][0].recipe
+if recipe.width < 1:
+    say(f"All networks of this chapter are the residual CNN{tables.at_width(recipe.width)}.")
 
 # %% [markdown]
 # ## What the rate does
@@ -75,16 +96,15 @@ in_short(runs).show()
 # {cite}`bengio2012`.
 
 # %% tags=["hide-input"] records=["learning-rates"] mystnb={"figure": {"caption": "The learning rate over training in some of the runs. Dots are what the run itself noted at the end of each epoch. Runs with the same course share a line.", "name": "figure-schedule"}, "image": {"alt": "Line chart of the learning rate by epoch for runs that differ only in their rate."}}
-schedule_curve({label: by_rate[label] for label in ("1e-2", "base", "1e-3", "5e-4") if label in by_rate})
+schedule_curve({label: by_rate[label] for label in ("1e-2", based, "1e-3", "5e-4") if label in by_rate})
 
 # %% tags=["hide-input"]
-base = runs["base"][0]
-recipe = base.recipe
-steps = math.ceil(base.data.train / recipe.batch) * recipe.epochs
+steps = math.ceil(runs[based][0].data.train / recipe.batch) * recipe.epochs
 theirs = math.ceil(SPECS["byclass"].train_size / 500) * 50
 schedules = {
-    "cosine": f"A rate here is the peak of one cosine cycle {cite('loshchilov2017')}, whose mean is half of the peak, "
-    f"and a run has {steps:,} steps. The report held its rate, halved it when validation loss stalled, and allowed up "
+    "cosine": f"A rate here is the peak of one cosine cycle {cite('loshchilov2017')}: over a fifth of the steps, the "
+    "warm-up, it rises from zero, and then it falls to zero along half a cosine, so that its mean is half of the peak. A "
+    f"run has {steps:,} steps. The report held its rate, halved it when validation loss stalled, and allowed up "
     f"to {theirs:,} steps. So the same number is a gentler rate here, and has less time: the best rate should be larger "
     "than the report's. What can be compared is the shape of the two curves, not the place of their peaks.",
     "plateau": f"A rate here is where training starts. As in the report, it is halved when validation loss stalls. A "
@@ -92,7 +112,7 @@ schedules = {
 }
 say(
     f"{schedules[recipe.schedule]} The other chapters train with {rate_label(recipe.learning_rate)} in this profile"
-    + ("; that run is called *base* below." if own_row else ".")
+    + ("; that run is marked *base* below." if own_row else ".")
 )
 
 # %% [markdown]
@@ -122,7 +142,7 @@ table(
 # ## Learning curves
 
 # %% tags=["hide-input"] records=["learning-rates"] mystnb={"figure": {"caption": "Loss and accuracy by epoch for the rates of the first pass and the base rate. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-learning-rate-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each learning rate."}}
-learning_curves({label: by_rate[label] for label in (*powers, "base") if label in by_rate})
+learning_curves({label: by_rate[label] for label in (*powers, based) if label in by_rate})
 
 # %% tags=["hide-input"]
 training = {label: float(np.mean([100 * run.curves.accuracy[-1] for run in group])) for label, group in runs.items()}
@@ -132,14 +152,13 @@ say(
     f"Trained with {rate_label(rates[best])}, the best rate on validation, the network answers {training[best]:.1f} % of "
     "its *training* images rightly in the last epoch. "
     + (
-        f"With {', '.join(behind)} it is not even half as many. These networks have not yet learned what they were "
+        f"With {listed(behind)} it is not even half as many. These networks have not yet learned what they were "
         "shown: what they lack is steps. A short training punishes a small rate for being small, and tells nothing of "
         "where it would lead."
         if behind
         else "No rate leaves it at less than half of that, so none has only begun to learn."
     )
 )
-
 # %% tags=["hide-input"]
 frame = comparison.cost_table(by_rate, "rate", first.rename(index=rate_label))
 frame = frame.drop(columns=["images / s", "s to compile"], errors="ignore").rename(
@@ -195,19 +214,23 @@ table(
 
 # %% tags=["hide-input"]
 span = second.accuracy.max() - second.accuracy.min()
+copied = [
+    rate_label(rate) for rate in second.index.intersection(first.index) if second.loc[rate].equals(first.loc[rate])
+]
 repeat = abs(first.accuracy[1e-3] - second.accuracy[1e-3])
 share = second.accuracy.mean() / 100
 image_sd = 100 * math.sqrt(share * (1 - share) / SPECS["byclass"].test_size)
 by_images = expected_range(len(second)) * image_sd
 by_repeat = expected_range(len(second)) * repeat / expected_range(2)
 say(
-    f"All {len(second)} rows lie within {span:.2f} points. How far would as many rows lie apart if the rate made no "
+    f"All {len(second)} rows lie within {span:.2f} points. How far would {len(second)} rows lie apart if the rate made no "
     f"difference at all? By the chance of the test images, if each row had its own, {by_images:.2f} points on average "
-    f"{cite('tippett1925')}. The rows share their images, so this chance moves them mostly together. But there is "
-    "also the chance of training, and the report happens to show it: it trained at 1e-3 in both passes, with "
-    f"{first.accuracy[1e-3]:.2f} % and {second.accuracy[1e-3]:.2f} %. If two trainings of one recipe usually differ by "
-    f"{repeat:.2f} points, {len(second)} of them spread by {by_repeat:.2f}. One pair is a poor estimate, but both come "
-    f"to more than the {span:.2f} that were seen: the second pass cannot be told from noise."
+    f"{cite('tippett1925')}. But the rows share their images, and this chance moves them mostly together, so it sets them "
+    "less far apart than that. There is also the chance of training, and the report happens to show it. Its row "
+    f"{listed(copied)} is the same in both passes to the last digit of its seconds, so it was copied; but it trained anew "
+    f"at 1e-3, with {first.accuracy[1e-3]:.2f} % and {second.accuracy[1e-3]:.2f} %. If two trainings of one recipe usually "
+    f"differ by {repeat:.2f} points, {len(second)} of them spread by {by_repeat:.2f}, and the report's spread by "
+    f"{span:.2f}. One pair is a poor estimate, but by it the second pass cannot be told from noise."
 )
 
 # %% [markdown]
@@ -227,7 +250,7 @@ reference = next(iter(found.values())).second
 worse = [label for label, one in found.items() if one.better == reference]
 if worse:
     say(
-        f"{', '.join(worse)} answer fewer images rightly than {reference}. "
+        f"{listed(worse)} answer{'s' * (len(worse) == 1)} fewer images rightly than {reference}. "
         + (
             "All of these are smaller rates, and in so short a training that is no wonder: see their training accuracy "
             "above. It is not the plain of equal rates that the report found after a long one."
@@ -274,13 +297,22 @@ table(
     "the last column is their difference in points",
     "table-flattery",
 )
+agree = all(row["best on validation"] == row["best on test"] for row in rows)
+ends = rates[best] in (min(rates.values()), max(rates.values()))
 final = reported.load("models").accuracy["Residual CNN"]
 say(
-    f"If {len(second)} rates were equally good, the best of them on the report's test images would seem "
-    f"{by_images / 2:.2f} points better than it is, by their chance alone. The report's table of models has its "
-    f"fine-tuned network at {final:.2f} %, while the best row of the second pass has {second.accuracy.max():.2f} %. "
-    "The report does not say which settings became the final ones, but a fall by so much is what to expect when the "
-    "best of many is measured again."
+    ("Here both ways choose the same rate each time. " if agree else "")
+    + (
+        f"The best of all on validation, {best}, lies outside the range of the second pass"
+        + (", at the end of the rates that were tried. " if ends else ". ")
+        if best not in steps_of_tenths
+        else ""
+    )
+    + f"\n\nIn the report, the chance of training alone, as its two trainings at 1e-3 show it, would make the best of "
+    f"{len(second)} equally good rates seem {by_repeat / 2:.2f} points better than it is. "
+    f"Its table of models has the fine-tuned network at {final:.2f} %, while the best row of the second pass has "
+    f"{second.accuracy.max():.2f} %. It does not say which settings became the final ones; if they were those of that row, "
+    "such chance is enough for the fall."
 )
 
 # %% [markdown]
@@ -321,7 +353,6 @@ claims.show()
 
 # %% tags=["hide-input"]
 seeds = min(len(group) for group in runs.values())
-ends = rates[best] in (min(rates.values()), max(rates.values()))
 say(
     "How sure is this? "
     + (
@@ -336,11 +367,18 @@ say(
         else ""
     )
 )
+say(
+    "The lesson for a search is old: go by powers of ten or three until the best rate is not the last one tried, and only "
+    "then in finer steps, for as long as neighbours can be told apart. "
+    + (
+        f"Here the fine steps from {steps_of_tenths[0]} to {steps_of_tenths[-1]} climb a slope whose top is elsewhere. "
+        if best not in steps_of_tenths
+        else ""
+    )
+    + "Where neighbours cannot be told apart, more seeds or more data tell more than more rates."
+)
 
 # %% [markdown]
-# The lesson for a search is old: go by powers of ten or three, and when neighbours cannot be told apart, stop. More
-# seeds or more data would then tell more than more rates.
-#
 # ## Try it yourself
 #
 # With larger batches there are fewer steps in an epoch, each with less noise. Does the best rate move?
@@ -353,7 +391,8 @@ say(
 # base = studies.study("learning-rates").recipes(studies.profile("smoke"))["base"][0]
 # for batch in (10, 62):
 #     for rate in (1e-3, 3e-3, 1e-2):
-#         recipe = Recipe.create(**(base.model_dump() | {"batch": batch, "learning_rate": rate, "epochs": 2}))
+#         changes = {"batch": batch, "learning_rate": rate, "epochs": 2}
+#         recipe = Recipe.create(**(base.model_dump() | changes))
 #         record, predictions = train(recipe, data.load(recipe.dataset))
 #         print(batch, rate, record.test.accuracy)
 # ```

@@ -62,6 +62,11 @@ from emnist_utils.report.answers.losses import in_short
 
 in_short(balance, focal, regular).show()
 
+# %% tags=["hide-input"]
+width = balance["cross-entropy"][0].recipe.width
+if width < 1:
+    say(f"All networks of this chapter are the residual CNN{tables.at_width(width)}.")
+
 # %% [markdown]
 # ## Five ways to balance the classes
 #
@@ -141,14 +146,31 @@ table(
 
 # %% tags=["hide-input"]
 same_aim = ("class weights", "balanced sampling", "logit adjustment")
-steps_apart = len(trained) / (plain[0].recipe.batch * weights["images"][rare])
+apart = [
+    label
+    for label in same_aim
+    if all(
+        balanced[label].low > balanced[other].high or balanced[label].high < balanced[other].low
+        for other in same_aim
+        if other != label
+    )
+]
 say(
     f"{', '.join(same_aim[:-1]).capitalize()} and {same_aim[-1]} have one aim: classes that are equally common. They "
     f"reach a balanced accuracy of {', '.join(f'{100 * balanced[label].value:.1f}' for label in same_aim)} %, and "
-    f"cross-entropy {100 * balanced['cross-entropy'].value:.1f} %. Where they differ by more than their intervals, it is "
-    f"probably in how well the aim can be trained for: with weights, an image of {rare} comes once in {steps_apart:.1f} "
-    f"steps, and then it counts {weights['inverse'][rare]:.0f} times, so that the gradient jumps. The other two weigh no "
-    "image more than others."
+    f"cross-entropy {100 * balanced['cross-entropy'].value:.1f} %. "
+    + (
+        f"By their intervals {' and '.join(apart)} differ{'s' * (len(apart) == 1)} from the others. "
+        if apart
+        else "Their intervals do not tell them apart. "
+    )
+    + (
+        "The reason is probably repetition: to have all classes equally often, it shows the same few images of a rare class "
+        f"many times in an epoch, those of {rare} {weights['inverse'][rare]:.1f} times, and sees fewer different images of "
+        "the common ones. The other two show each image once."
+        if apart == ["balanced sampling"] and apart[0] == min(same_aim, key=lambda label: balanced[label].value)
+        else ""
+    )
 )
 
 # %% [markdown]
@@ -163,8 +185,8 @@ accuracy_panels(
 # %% [markdown]
 # ## Did class weights over-fit the rare classes?
 #
-# A network that over-fits a class knows its training images, and fails on new ones. Then recall on test images would
-# not rise. What the test images show is this:
+# A network that over-fits a class answers its training images better than new ones. So over-fitting shows in recall on
+# training images beside recall on test images, and the first is not measured here. What the test images show is this:
 
 # %% tags=["hide-input"] records=["class-balance"] mystnb={"figure": {"caption": "What class weights change for each class, against its number of training images: recall (how many of its images are found) and precision (how many answers of that class are right). Look-alikes are orange. A class that one of the two networks never answers has no precision and is left out.", "name": "figure-recall-precision"}, "image": {"alt": "Two scatter charts with a character for each class: change of recall and change of precision in points, against training images."}}
 before, after = class_balance.by_class(plain, classes), class_balance.by_class(weighted, classes)
@@ -203,12 +225,17 @@ table(
 found = rarest["class weights"]["recall"].low > rarest["cross-entropy"]["recall"].high
 say(
     (
-        "With class weights the rare classes are found more often among images that the network has never seen. That "
-        "is not what over-fitting looks like. "
+        "With class weights the rare classes are found more often among images that the network has never seen, so the "
+        "weights were not useless. Whether they also over-fitted is not measured here. "
+        + (
+            "Falling precision is no sign of it: it follows, as rising recall does, from answering these classes more often. "
+            if rarest["class weights"]["precision"].high < rarest["cross-entropy"]["precision"].low
+            else ""
+        )
         if found
         else "In this run class weights have not made the network find more of the rare classes, beyond chance. "
     )
-    + f"It answers them {rarest['class weights']['answers per image']:.2f} times for each image that they have; plain "
+    + f"The network answers them {rarest['class weights']['answers per image']:.2f} times for each image that they have; plain "
     f"cross-entropy does so {rarest['cross-entropy']['answers per image']:.2f} times."
 )
 
@@ -246,7 +273,10 @@ say(
 # Take an image that may be a 0, an O or an o, with nothing in it that tells which. A network that has learnt how
 # common each is answers 0, and is right most of the time. The weighted loss is least where a network answers
 #
-# $$\arg\max_c\; w_c\,p(c \mid x) \;=\; \arg\max_c\,\bigl[\log p(c \mid x) + \log w_c\bigr].$$
+# $$\begin{aligned}
+# &\arg\max_c\; w_c\,p(c \mid x) \\
+# &\quad = \arg\max_c\,\bigl[\log p(c \mid x) + \log w_c\bigr].
+# \end{aligned}$$
 #
 # With inverse weights this is the class that would be most probable if all classes were equally common. It maximises
 # balanced accuracy. The test has the natural shares, and its accuracy rewards the network that knows them. So class
@@ -278,8 +308,8 @@ loss_curves((0, 0.5, 1, 2, 3))
 # as the two classes, alpha weighs one against the other. With one alpha for all 62 classes it is a factor on the
 # whole loss. Losses of different alpha are therefore on different scales, which makes a small alpha look good; curves
 # of accuracy are not misled. And Adam divides each step by the size of recent gradients {cite}`kingma2015`, so that the
-# factor cancels, but for rounding and a tiny constant. The three alphas are one training three times over, and what
-# lies between them is luck.
+# factor cancels, but for rounding and a tiny constant. The three alphas are one training three times over, from the same
+# seed, and what lies between them is how rounding grows in training.
 
 # %% tags=["hide-input"] records=["focal-loss"] mystnb={"figure": {"caption": "Accuracy by epoch for the gammas and alphas of the report, beside cross-entropy in grey.", "name": "figure-focal-grid"}, "image": {"alt": "Three small line charts, one a gamma, each with a line for each of three alphas and one for cross-entropy."}}
 gammas, alphas = (0.5, 0.75, 1.0), (0.15, 0.25, 0.35)
@@ -322,25 +352,29 @@ table(
 # %% tags=["hide-input"]
 by_gamma = {label: focal[label] for label in report.index}
 table(
-    comparison.accuracy_table(by_gamma, "trained with", report, old_focal),
+    comparison.accuracy_table(
+        by_gamma, "trained with", report, {label: old_focal[label] for label in by_gamma if label in old_focal}
+    ),
     "Focal loss with alpha 1: accuracy, macro-F1 and balanced accuracy in the test (per cent), and cross-entropy in the "
     "test (nats), whatever the loss in training was",
     "table-focal",
 )
+costs = comparison.cost_table(by_gamma, "trained with", report)
 table(
-    comparison.cost_table(by_gamma, "trained with", report),
-    "What training cost: epochs, and the seconds of each",
+    costs,
+    f"What training cost: {'epochs, and the seconds of each' if 's / epoch' in costs else 'the seconds that the report gives'}",
     "table-focal-costs",
 )
 losses = reported_differences().query("table == 'losses'").set_index("row")
 beyond_chance = losses["exceeds"].sum()
 cost = {label: -verdict.difference.value for label, verdict in comparison.compare(by_gamma, "cross-entropy").items()}
 say(
-    f"{comparison.timing_note(by_gamma)} Its focal runs took "
+    f"{comparison.timing_note(by_gamma)} The report's focal runs took "
     f"{report['seconds'].iloc[1:].mean() / report['seconds'].iloc[0]:.1f} times as long as the one with cross-entropy. It "
     "does not say whether that was more epochs or slower ones.\n\n"
-    f"In the report, {beyond_chance} of 3 gammas fell below cross-entropy by more than the chance of its test images "
-    f"explains; gamma 3 cost {-losses['difference']['focal, gamma 3']:.2f} points. Here it cost "
+    f"In the report, {'all three' if beyond_chance == 3 else f'{beyond_chance} of three'} gammas fell below cross-entropy "
+    "by more than the chance of its test images explains; gamma 3 cost "
+    f"{-losses['difference']['focal, gamma 3']:.2f} points. Here it cost "
     f"{100 * cost['focal, gamma 3']:.2f}; the verdicts further down say whether that is more than chance."
 )
 
@@ -375,10 +409,19 @@ table(
     "table-confidence",
 )
 nearest = min(over, key=lambda label: abs(over[label]))
+least = next(label for label in by_gamma if label != "cross-entropy")
 say(
     f"Nearest to its accuracy is the confidence of {nearest} here. "
     + (
-        "Cross-entropy is over-confident here, so a loss that lowers confidence may mend it."
+        f"Cross-entropy is over-confident by {100 * over['cross-entropy']:.1f} points, so a loss that lowers confidence could "
+        "mend it. "
+        + (
+            f"But focal loss overshoots: already *{least}* is further from its accuracy, on the other side."
+            if over[least] < -over["cross-entropy"]
+            else f"Here *{nearest}* does."
+            if nearest != "cross-entropy"
+            else "Here no gamma does."
+        )
         if over["cross-entropy"] > 0
         else "Cross-entropy is not over-confident here, so there is nothing to mend by lowering confidence: networks "
         "become over-confident when they train long enough to know their training images."
@@ -425,7 +468,7 @@ table(
 say(
     f"Without a remedy the gap is {100 * gap['none']:+.1f} points here. "
     + (
-        "That is over-fitting, and there is something to cure."
+        "That is over-fitting. What the remedies do about it is told below, with the other comparisons."
         if gap["none"] > 0.02
         else "That is little or no over-fitting, so there is little to cure at this budget; remedies show their worth where "
         "a network sees the same images many times."
@@ -448,6 +491,20 @@ table(
     "table-loss-verdicts",
 )
 say(comparison.comparison_note(verdicts))
+remedies = [label for label in regular if label != "none"]
+closer = [label for label in remedies if gap[label] < gap["none"]]
+ahead = [label for label in remedies if verdicts[label].better == label]
+behind = [label for label in remedies if verdicts[label].better == "cross-entropy"]
+say(
+    f"{'All' if len(closer) == len(remedies) else f'{len(closer)} of the'} {len(remedies)} remedies against over-fitting make "
+    "the gap to validation smaller. "
+    + (
+        f"More test images than without a remedy are answered rightly with {', '.join(ahead)}"
+        if ahead
+        else "None of them is seen to answer more test images rightly than no remedy"
+    )
+    + (f"; fewer are answered rightly with these: {', '.join(behind)}." if behind else ".")
+)
 
 # %% [markdown]
 # ## What was found
@@ -469,7 +526,7 @@ claims.add(
 for label in ("balanced sampling", "logit adjustment"):
     claims.add(f"{label.capitalize()} brings balanced accuracy.", *beyond(balanced[label], balanced["cross-entropy"]))
 claims.add(
-    "With class weights more test images of the rare classes are found, which over-fitting would not bring.",
+    "With class weights more test images of the rare classes are found.",
     *beyond(rarest["class weights"]["recall"], rarest["cross-entropy"]["recall"]),
 )
 claims.add(
@@ -514,8 +571,9 @@ say(
     + (
         f"Each row was trained {seeds} times, so the intervals know the luck of training, as far as {seeds} seeds show it."
         if seeds > 1
-        else "Each row was trained once, so a difference is one between two trained networks. How large luck can be is seen "
-        f"in the three alphas: up to {100 * max(spread.values()):.1f} points between trainings that should be the same."
+        else "Each row was trained once, so a difference is one between two trained networks. How large the luck of training "
+        f"is, nothing here shows: even the three alphas, up to {100 * max(spread.values()):.2f} points apart, share one seed, "
+        "and differ by rounding alone."
     )
     + " In which direction class weights shift the answers follows from theory, and any budget should show it. How much that "
     "costs depends on the budget, and so does whether a remedy against over-fitting has anything to cure."
@@ -536,7 +594,8 @@ say(
 # from emnist_utils.training.fit import build_model, rows_used, train
 # from emnist_utils.training.metrics import score
 #
-# recipe = studies.study("class-balance").recipes(studies.profile("quick"))["cross-entropy"][0]
+# recipes = studies.study("class-balance").recipes(studies.profile("quick"))
+# recipe = recipes["cross-entropy"][0]
 # byclass = data.load("byclass")
 # train(recipe, byclass, weights=Path("plain.weights.h5"))
 # network = build_model(recipe, len(byclass.spec.classes))

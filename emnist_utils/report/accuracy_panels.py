@@ -54,7 +54,7 @@ def accuracy_panels(panels: Mapping[str, Runs], reference: Runs, columns: int = 
     for axis in axes.flat[max(0, len(panels) - columns) : len(panels)]:
         axis.set_xlabel("epoch", fontsize=11)
     for axis in axes[:, 0]:
-        axis.set_ylabel("accuracy", fontsize=11)
+        axis.set_ylabel("accuracy (%)", fontsize=11)
     for axis in axes.flat[len(panels) :]:
         axis.remove()
     handles = [Line2D([], [], color=colour, label=label) for label, colour in colours.items()]
@@ -67,4 +67,5 @@ def accuracy_panels(panels: Mapping[str, Runs], reference: Runs, columns: int = 
 
 def _draw(axis: Axes, records: Sequence[Record], colour: str) -> None:
     for prefix, style, _ in CURVES:
-        axis.plot(*mean_curve(records, f"{prefix}accuracy"), style, color=colour, marker=".", markersize=5, lw=1.5)
+        epochs, share = mean_curve(records, f"{prefix}accuracy")
+        axis.plot(epochs, 100 * share, style, color=colour, marker=".", markersize=5, lw=1.5)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from numpy.typing import NDArray
 
@@ -16,6 +17,9 @@ from emnist_utils.report.style import CHARACTERS, COLOURS, WIDTH
 from emnist_utils.statistics import Interval, mean_of_shares, over_seeds, wilson
 from emnist_utils.training.balance import class_weights
 from emnist_utils.training.record import Record
+
+#: A white rim, so that a character can be read where a line runs behind it.
+_RIM = [withStroke(linewidth=3, foreground="white")]
 
 #: For each line of the figure the column that it shows, and what is drawn there.
 _LINES = {
@@ -66,7 +70,10 @@ def weights_against_counts(weights: pd.DataFrame, marked: Sequence[str] = ()) ->
         axis.plot(ordered["images"], ordered[scheme], marker + "-", color=colour, label=label, markersize=4, lw=1)
     for character in marked:
         at = (weights["images"][character], weights["inverse"][character])
-        axis.annotate(character, at, (0, -16), textcoords="offset points", ha="center", family=CHARACTERS, fontsize=11)
+        axis.annotate(
+            character, at, (0, -16), textcoords="offset points", ha="center", family=CHARACTERS, fontsize=11,
+            path_effects=_RIM,
+        )  # fmt: skip
     axis.set(xscale="log", yscale="log", xlabel="training images of the class", ylabel="weight of each image")
     for side in (axis.xaxis, axis.yaxis):
         _label_ticks(side)
@@ -125,6 +132,7 @@ def recall_and_precision(
                 counts[character], points, character, family=CHARACTERS, fontsize=10, ha="center", va="center",
                 color=COLOURS[1] if character in marked else COLOURS[0],
                 weight="bold" if character in marked else "normal", zorder=3 if character in marked else 2,
+                path_effects=_RIM,
             )  # fmt: skip
         axis.set(xscale="log", title=f"{name}, {len(change)} classes", xlabel="training images of the class")
         axis.margins(0.06)

@@ -234,11 +234,21 @@ class Memory:
         Accuracy on all images less that on the unseen ones. Seen images may be easier or harder than the others.
     beside_own : Interval
         What is left of it after the same difference of the network that was trained on the tested set is taken off. To
-        that network all of these images are new, so this is free of how hard they are.
+        that network all of these images are new, so this is free of how hard they are. But where the two parts differ
+        in their mix of classes, it is not memory alone (see `same_mix`).
     """
 
     seen: Interval
     beside_own: Interval
+
+
+def same_mix(key: Key) -> bool:
+    """Return whether the images of a cell that were seen have the same mix of classes as the others.
+
+    All classes of Balanced are equally common. So of a set whose classes are not, a network trained on Balanced has
+    seen more of the rare ones, which it is better at than the set's own network, whether it has seen them or not.
+    """
+    return key[0] != SPECS["balanced"].title
 
 
 def memory(tests: Tests, key: Key) -> Memory:
@@ -341,18 +351,20 @@ def matrix(cells: Mapping[Key, float]) -> pd.DataFrame:
     return pd.Series(cells, index=pd.MultiIndex.from_tuples(cells)).unstack(sort=False)
 
 
-def matrices(panels: Mapping[str, pd.DataFrame]) -> Figure:
+def matrices(panels: Mapping[str, pd.DataFrame], distances: Mapping[str, pd.DataFrame] | None = None) -> Figure:
     """Draw matrices of accuracies side by side, each cell coloured by its distance to its column's diagonal.
 
     Parameters
     ----------
     panels : mapping
         For each title accuracies in per cent as `matrix` returns them; NaN is left empty.
+    distances : mapping, optional
+        For some of the titles distances in points that take the place of those between the accuracies shown.
     """
     figure = Figure((WIDTH, WIDTH / len(panels) + 1.2), layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
     for axis, (title, shares) in zip(axes, panels.items(), strict=True):
-        distance = shares - np.array([shares.loc[name, name] for name in shares.columns])
+        distance = (distances or {}).get(title, shares - np.array([shares.loc[name, name] for name in shares.columns]))
         sns.heatmap(
             distance, ax=axis, vmin=-_FULL_COLOUR, vmax=_FULL_COLOUR, cmap=_COLOURMAP, square=True, linewidths=1,
             linecolor="0.8", cbar=False, fmt="", annot=_cell_texts(shares, distance),

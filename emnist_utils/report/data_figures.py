@@ -24,6 +24,9 @@ _DPI = 130
 #: Width of an image with the line to its right, in pixels, and the line's grey level.
 _TILE, _LINE = 29, 45
 
+#: Above this share in per cent white is easier to read on its blue than black.
+_DARK = 65
+
 _KINDS = {"digits": COLOURS[0], "upper case": COLOURS[1], "lower case": COLOURS[2]}
 
 #: A ring and a dot, so that equal values stay visible.
@@ -179,6 +182,8 @@ def overlap_matrices(shares: Mapping[str, pd.DataFrame]) -> Figure:
             share, ax=axis, vmin=0, vmax=100, cmap="Blues", annot=True, fmt=".1f", annot_kws={"fontsize": 9},
             square=True, linewidths=0.5, cbar=False,
         )  # fmt: skip
+        for text in axis.texts:
+            text.set_color("white" if float(text.get_text()) > _DARK else "0.15")
         axis.set(title=title, xlabel="training images of", ylabel="")
         axis.tick_params(labelsize=10)
         axis.tick_params(axis="x", rotation=45)

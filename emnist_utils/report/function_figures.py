@@ -39,7 +39,9 @@ _STEPS = 32
 _LARGER = 10
 
 
-def activation_curves(names: Sequence[str] = tuple(ACTIVATIONS), channels: int = 64) -> Figure:
+def activation_curves(
+    names: Sequence[str] = tuple(ACTIVATIONS), channels: int = 64, called: Mapping[str, str] | None = None
+) -> Figure:
     """Draw each activation with its derivative, as Keras computes them, on common axes.
 
     All but softmax act on each value alone. Softmax acts over all channels of a place in the image; drawn is the value
@@ -51,6 +53,8 @@ def activation_curves(names: Sequence[str] = tuple(ACTIVATIONS), channels: int =
         Keys of ``ACTIVATIONS``, one or more.
     channels : int
         Number of channels for softmax, 2 or more.
+    called : mapping, optional
+        Titles of the panels by these names, where they differ.
 
     Raises
     ------
@@ -67,7 +71,7 @@ def activation_curves(names: Sequence[str] = tuple(ACTIVATIONS), channels: int =
         function = _activation(name, channels)
         axis.plot(x, function(x), color=COLOURS[0], label="activation", lw=2)
         axis.plot(x, _slope(function, x), color=COLOURS[1], label="derivative", lw=1.6, ls=(0, (4, 1.5)))
-        axis.set_title(name, fontsize=11)
+        axis.set_title((called or {}).get(name, name), fontsize=11)
         if name == "softmax":
             axis.text(0, 3.7, f"1 of {channels} channels,\nthe others' input 0", fontsize=8, ha="center", va="top")
         axis.set(xlim=(-4, 4), ylim=(-2, 4), xticks=(-4, -2, 0, 2, 4), yticks=(-2, 0, 2, 4))
@@ -159,11 +163,16 @@ def schedule_curve(records: Mapping[str, Sequence[Record]]) -> Figure:
     return figure
 
 
-def optimizer_paths() -> Figure:
+def optimizer_paths(called: Mapping[str, str] | None = None) -> Figure:
     """Draw the way of each optimizer down a long valley, at Keras' default learning rate and at ten times that.
 
     The valley is ``(x² + 12 y²) / 2``: twelve times as curved across as along. Each path is 32 steps of the optimizer
     that the study trains with, fed with the exact gradient; a training run's gradients are noisy besides.
+
+    Parameters
+    ----------
+    called : mapping, optional
+        Titles of the panels by the names that recipes use, where they differ.
     """
     import keras
 
@@ -183,7 +192,7 @@ def optimizer_paths() -> Figure:
         for rate, look in zip((_LARGER * default, default), reversed(looks), strict=True):
             path = _path(build_optimizer(name, rate))
             axis.plot(*path.T, markersize=2.4, lw=1.2, **look)
-        axis.set_title(f"{name}\n{default:g} and {_LARGER * default:g}", fontsize=10)
+        axis.set_title(f"{(called or {}).get(name, name)}\n{default:g} and {_LARGER * default:g}", fontsize=10)
         axis.set(xlim=(left, right), ylim=(low, high), xticks=(), yticks=())
         axis.grid(visible=False)
         axis.spines[["left", "bottom"]].set_visible(False)

@@ -39,7 +39,7 @@ def networks_beside_report(records: Mapping[str, Sequence[Record]], report: pd.D
             axis.plot([100 * interval.low, 100 * interval.high], [place] * 2, color=look["color"], lw=2)
             axis.plot(100 * interval.value, place, **look)
         axis.text(1.02, place, f"{group[0].data.train:,}", transform=axis.get_yaxis_transform(), va="center")
-    axis.set_title("images here", loc="right", fontsize=10)
+    axis.text(1.02, 1.01, "images here", transform=axis.transAxes, fontsize=10, va="bottom")
     axis.axvline(100 * guessing, color="0.35", ls="--", lw=1.5, zorder=1)
     axis.set(xlabel="test accuracy on ByClass (%)", ylim=(len(records) - 0.4, -0.6))
     axis.set_yticks(range(len(records)), list(records))

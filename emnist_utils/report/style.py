@@ -30,7 +30,11 @@ def use() -> None:
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.titlesize": "medium",
-            "legend.frameon": False,
+            # a white ground without an edge, so that no grid line runs through a legend
+            "legend.frameon": True,
+            "legend.facecolor": "inherit",
+            "legend.edgecolor": "none",
+            "legend.framealpha": 1.0,
             "image.cmap": "gray_r",
         },
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,18 +14,28 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+from matplotlib.transforms import Bbox
 
-from emnist_utils.report.drawing import CURVES, curve_handles, mean_curve, with_intervals
+from emnist_utils.report.drawing import CURVES, curve_handles, handles, mean_curve, with_intervals
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, comparable_times
+from emnist_utils.statistics import Interval
 from emnist_utils.training.record import Record
 
 Records = Mapping[str, Sequence[Record]]
 
-#: What is drawn by epoch, and how its axis is called.
-_MEASURES = {"loss": "loss (nats)", "accuracy": "accuracy"}
+#: What is drawn by epoch, how its axis is called, and in which multiple of what the record holds.
+_MEASURES = {"loss": ("loss (nats)", 1), "accuracy": ("accuracy (%)", 100)}
 
 _COLUMNS = 5
+
+_OTHERS = "0.65"
+
+#: Where a point's name may stand, the first that is free: horizontal and vertical alignment, and distance in points.
+_NAME_PLACES = (
+    ("left", "center", (8, 0)), ("right", "center", (-8, 0)), ("center", "bottom", (0, 5)), ("center", "top", (0, -5)),
+    ("left", "bottom", (8, 6)), ("right", "top", (-8, -6)),
+)  # fmt: skip
 
 
 def learning_curves(records: Records) -> Figure:
@@ -79,7 +91,7 @@ def accuracy_dots(records: Records, report: pd.DataFrame | None = None) -> Figur
 def accuracy_against_cost(records: Records) -> Figure:
     """Draw test accuracy against parameters, arithmetic and, where it may be compared, training time.
 
-    Bars are 95 % intervals.
+    Bars are 95 % intervals. Variants with fewer training images than others are hollow, each number of its own colour.
 
     Parameters
     ----------
@@ -95,21 +107,29 @@ def accuracy_against_cost(records: Records) -> Figure:
             label: float(np.mean([1_000 / run.timing.images_per_second for run in runs]))
             for label, runs in records.items()
         }
-    figure = Figure((WIDTH, 0.45 * WIDTH))
-    axes = figure.subplots(1, len(costs), sharey=True)
+    sizes = sorted({runs[0].data.train for runs in records.values()}, reverse=True)
+    looks: dict[int, dict[str, Any]] = {
+        size: {"color": colour, "marker": "o", "ls": ""} | ({} if size == sizes[0] else {"markerfacecolor": "white"})
+        for size, colour in zip(sizes, cycle(COLOURS), strict=False)
+    }
+    figure = Figure((WIDTH, 2.6 * len(costs) + 0.3))
+    axes = figure.subplots(len(costs), sharey=True)
     for axis, (name, cost) in zip(axes, costs.items(), strict=True):
-        for colour, (label, runs) in zip(_colours(len(records)), records.items(), strict=True):
-            with_intervals(
-                axis, [cost[label]], [accuracy(runs)], {"color": colour, "marker": "o", "ls": "", "label": label}
-            )
-        axis.set(xscale="log", xlabel=name)
+        for label, runs in records.items():
+            with_intervals(axis, [cost[label]], [accuracy(runs)], looks[runs[0].data.train])
+        axis.set(xscale="log", xlabel=name, ylabel="test accuracy (%)")
+        axis.margins(0.08, 0.15)
         # one label a decade where there are two decades, else two, so that none runs into another
         wide = max(cost.values()) / min(cost.values()) > 50
         axis.xaxis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 3)))
         axis.xaxis.set_major_formatter(EngFormatter(sep=""))
         axis.xaxis.set_minor_formatter(NullFormatter())
-    axes[0].set_ylabel("test accuracy (%)")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    if len(sizes) > 1:
+        shown = {f"{size:,} training images": look for size, look in looks.items()}
+        figure.legend(handles=handles(shown), loc="outside lower center", ncols=len(shown))
+    figure.draw_without_rendering()  # settles where the points are
+    for axis, cost in zip(axes, costs.values(), strict=True):
+        _name_points(axis, {label: (cost[label], accuracy(runs)) for label, runs in records.items()})
     return figure
 
 
@@ -119,7 +139,7 @@ def _curves_together(records: Records) -> Figure:
     for colour, runs in zip(COLOURS, records.values(), strict=False):
         for axis, name in zip(axes, _MEASURES, strict=True):
             _draw_both(axis, runs, name, colour)
-    for axis, label in zip(axes, _MEASURES.values(), strict=True):
+    for axis, (label, _) in zip(axes, _MEASURES.values(), strict=True):
         axis.set(xlabel="epoch", ylabel=label)
         axis.xaxis.get_major_locator().set_params(integer=True)
     low, high = axes[0].dataLim.intervaly
@@ -135,12 +155,13 @@ def _curves_apart(records: Records) -> Figure:
     rows = math.ceil(len(records) / _COLUMNS)
     figure = Figure((WIDTH, 2.9 * rows + 0.4), layout="constrained")
     grid = figure.subplots(2 * rows, _COLUMNS, sharex=True, squeeze=False).reshape(rows, 2, _COLUMNS)
-    for place, (name, label) in enumerate(_MEASURES.items()):
+    for place, (name, (label, factor)) in enumerate(_MEASURES.items()):
         axes = list(grid[:, place].flat)
         for axis, (variant, runs) in zip(axes, records.items(), strict=False):
             axis.sharey(axes[0])
             for others in records.values():
-                axis.plot(*mean_curve(others, f"val_{name}"), color="0.82", lw=1, zorder=1)
+                epochs, values = mean_curve(others, f"val_{name}")
+                axis.plot(epochs, factor * values, color=_OTHERS, lw=1, zorder=1)
             _draw_both(axis, runs, name, COLOURS[0])
             if place == 0:
                 axis.set_title(textwrap.fill(variant, 18), fontsize=10)
@@ -153,15 +174,39 @@ def _curves_apart(records: Records) -> Figure:
             axis.axis("off")
     for axis in axes[max(0, len(records) - _COLUMNS) : len(records)]:
         axis.set_xlabel("epoch", fontsize=10)
-    grey = Line2D([], [], color="0.82", label="validation, all others")
+    grey = Line2D([], [], color=_OTHERS, label="validation, all others")
     figure.legend(handles=[*curve_handles(COLOURS[0]), grey], loc="outside lower center", ncols=3, fontsize=10)
     return figure
 
 
 def _draw_both(axis: Axes, runs: Sequence[Record], name: str, colour: str) -> None:
+    _, factor = _MEASURES[name]
     for prefix, style, _ in CURVES:
-        axis.plot(*mean_curve(runs, prefix + name), style, color=colour, marker=".", markersize=6)
+        epochs, values = mean_curve(runs, prefix + name)
+        axis.plot(epochs, factor * values, style, color=colour, marker=".", markersize=6)
 
 
-def _colours(count: int) -> list[str]:
-    return [COLOURS[index % len(COLOURS)] for index in range(count)]
+def _name_points(axis: Axes, points: Mapping[str, tuple[float, Interval]]) -> None:
+    """Write its name beside each point, free of other points, bars and names, in a figure that has its layout."""
+    heights = {
+        name: {"top": 100 * max(share.low, 0), "center": 100 * share.value, "bottom": 100 * min(share.high, 1)}
+        for name, (_, share) in points.items()
+    }
+    taken = []
+    for name, (cost, _) in points.items():
+        (x, low), (_, high) = axis.transData.transform([(cost, heights[name]["top"]), (cost, heights[name]["bottom"])])
+        taken.append(Bbox([[x - 5, min(low, high - 10)], [x + 5, max(high, low + 10)]]))
+    for name, (cost, _) in points.items():
+        text = None
+        for across, up, offset in _NAME_PLACES:
+            if text:
+                text.remove()
+            text = axis.annotate(
+                name, (cost, heights[name][up if across == "center" else "center"]), offset,
+                textcoords="offset points", ha=across, va=up, fontsize=10, in_layout=False,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+            )  # fmt: skip
+            box = text.get_window_extent()
+            if axis.bbox.x0 <= box.x0 and box.x1 <= axis.bbox.x1 and not any(map(box.overlaps, taken)):
+                break
+        taken.append(box)

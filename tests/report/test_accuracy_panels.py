@@ -25,9 +25,9 @@ def test_each_panel_has_the_reference_and_its_own_lines() -> None:
     assert [axis.get_title() for axis in figure.axes] == list("abcd")
     for axis in figure.axes:
         assert len(axis.lines) == 6
-        assert (list(axis.lines[0].get_ydata()), axis.lines[0].get_linestyle()) == ([0.5, 0.6], "-")
-        assert axis.lines[2].get_ydata() == pytest.approx(np.array([0.3, 0.5]))
-        assert axis.lines[3].get_ydata() == pytest.approx(np.array([0.2, 0.2]))
+        assert (list(axis.lines[0].get_ydata()), axis.lines[0].get_linestyle()) == ([50, 60], "-")
+        assert axis.lines[2].get_ydata() == pytest.approx(np.array([30, 50]))
+        assert axis.lines[3].get_ydata() == pytest.approx(np.array([20, 20]))
     assert [axis.get_xlabel() for axis in figure.axes] == ["", "epoch", "epoch", "epoch"]
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == ["cross-entropy", "alpha 1", "alpha 2", "validation", "training"]

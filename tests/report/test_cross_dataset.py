@@ -276,6 +276,22 @@ def test_matrices_are_coloured_by_the_distance_to_their_columns_diagonal() -> No
     assert better[0] > better[2] + 0.3
 
 
+def test_a_fair_distance_takes_the_place_of_the_one_shown() -> None:
+    """Protects the matrix of unseen images: its distances are on the same images, its accuracies on different ones."""
+    shares = pd.DataFrame([[80.0, 95.5], [70.0, 90.0]], index=["ByClass", "ByMerge"], columns=["ByClass", "ByMerge"])
+    fair = pd.DataFrame([[0.0, -1.0], [2.0, 0.0]], index=shares.index, columns=shares.columns)
+    first, second = cross_dataset.matrices({"one": shares, "two": shares}, {"two": fair}).axes
+    assert [text.get_text() for text in first.texts] == ["80.00", "95.50\n+5.50", "70.00\n-10.00", "90.00"]
+    assert [text.get_text() for text in second.texts] == ["80.00", "95.50\n-1.00", "70.00\n+2.00", "90.00"]
+
+
+def test_images_seen_by_balanced_are_of_another_mix() -> None:
+    """Protects from calling it memory that a network trained on Balanced knows rare classes better than others."""
+    sets = ("ByClass", "ByMerge", "Balanced")
+    other_mix = [(one, two) for one in sets for two in sets if one != two and not cross_dataset.same_mix((one, two))]
+    assert other_mix == [("Balanced", "ByClass"), ("Balanced", "ByMerge")]
+
+
 def test_advantages_are_drawn_in_one_order() -> None:
     """Protects the figure: a row a pair, a series a part of the images, and no dot where there are no such images."""
     mine = made([1, 1, 1, 0, 0, 1], [1, 1, 0, 0, 0, 0])

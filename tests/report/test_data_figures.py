@@ -81,6 +81,7 @@ def test_losses_and_overlaps_are_drawn_as_given() -> None:
     figure = data_figures.overlap_matrices({"here": share, "there": share})
     figure.canvas.draw()
     assert [text.get_text() for text in figure.axes[0].texts] == ["0.0", "75.0", "25.0", "0.0"]
+    assert [text.get_color() for text in figure.axes[0].texts] == ["0.15", "white", "0.15", "0.15"]
 
 
 def test_no_figure_is_left_with_pyplot() -> None:

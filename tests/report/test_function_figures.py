@@ -45,6 +45,7 @@ def test_each_activation_has_its_curve_and_its_derivative() -> None:
     FigureCanvasAgg(figure).draw()
     assert [axis.get_title() for axis in figure.axes] == list(ACTIVATIONS)
     assert {len(axis.lines) for axis in figure.axes} == {2}
+    assert function_figures.activation_curves(["relu"], called={"relu": "ReLU"}).axes[0].get_title() == "ReLU"
     assert len(function_figures.activation_curves(["gelu", "relu", "elu", "selu", "tanh", "swish"]).axes) == 6
 
 
@@ -129,7 +130,8 @@ def test_no_record_has_no_course() -> None:
 
 def test_optimizers_take_their_known_ways() -> None:
     """Gradient descent follows its formula, Adam's first step is the learning rate, and Nesterov's is its own way."""
-    axes = dict(zip(OPTIMIZERS, function_figures.optimizer_paths().axes, strict=False))
+    axes = dict(zip(OPTIMIZERS, function_figures.optimizer_paths({"sgd": "SGD"}).axes, strict=False))
+    assert [axis.get_title().split("\n")[0] for axis in axes.values()] == ["SGD", *list(OPTIMIZERS)[1:]]
     paths = {}
     for name, axis in axes.items():
         larger, default = (np.column_stack(line.get_data()) for line in axis.lines[1:])

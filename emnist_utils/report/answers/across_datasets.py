@@ -25,7 +25,7 @@ def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
     """Return the answer from the records of the study ``cross-dataset``."""
     tests = cross_dataset.read_tests(runs)
     across = cross_dataset.across(tests)
-    memory = [cross_dataset.memory(tests, key).beside_own for key in across]
+    memory = [cross_dataset.memory(tests, key).beside_own for key in across if cross_dataset.same_mix(key)]
     added = [100 * one.value for one in memory if one.low > 0]
     opening = (
         Answer("**It does, and in part from memory.**", "**그렇습니다. 다만 일부는 훈련 이미지를 외운 덕입니다.**")
@@ -62,23 +62,28 @@ def _on_unseen(tests: cross_dataset.Tests) -> list[Answer]:
 def _seen(tests: cross_dataset.Tests, added: Sequence[float]) -> Answer:
     """Say how many images were seen, officially and here, and how many points that adds where it does."""
     across = cross_dataset.across(tests)
+    alike = [key for key in across if cross_dataset.same_mix(key)]
     specs = {spec.title: spec for spec in SPECS.values()}
     official = span((100 * expected_overlap(specs[key[1]], specs[key[0]]) for key in across), ".1f")
     here = span((100 * float(np.mean([seed.share_seen for seed in tests[key]])) for key in across), ".1f")
+    where = Answer(
+        "tests where seen and unseen images have the same mix of classes",
+        "본 이미지와 처음 보는 이미지의 클래스 구성이 같은 테스트",
+    )
     if added:
-        points, count = span(added), out_of(len(added), len(across))
+        points, count = span(added), out_of(len(added), len(alike))
         effect = Answer(
-            f"which adds {points.english} points of accuracy in {count.english} tests across sets",
-            f"보았고, 그 덕에 세트를 바꾼 테스트 {count.korean}에서 정확도가 {points.korean}%p 높게 나왔습니다",
+            f"which adds {points.english} points of accuracy in {count.english} {where.english}",
+            f"보았고, 그 덕에 {where.korean} {count.korean}에서 정확도가 {points.korean}%p 높게 나왔습니다",
         )
     else:
         effect = Answer(
-            f"and no effect of that is seen in the {len(across)} tests across sets",
-            f"보았지만, 세트를 바꾼 테스트 {len(across)}개에서 그 효과는 확인하지 못했습니다",
+            f"and no effect of that is seen in the {len(alike)} {where.english}",
+            f"보았지만, {where.korean} {len(alike)}개에서 그 효과는 확인하지 못했습니다",
         )
     return Answer(
         f"In the complete sets {official.english} % of the test images are training images of the other set. The "
-        f"networks here had seen {here.english} % of them, {effect.english}.",
+        f"networks here had seen {here.english} % of the test images, {effect.english}.",
         f"전체 세트에서는 테스트 이미지의 {official.korean}%가 다른 세트의 훈련 이미지입니다. 이 책의 신경망은 "
-        f"그중 {here.korean}%를 훈련에서 이미 {effect.korean}.",
+        f"테스트 이미지의 {here.korean}%를 훈련에서 이미 {effect.korean}.",
     )

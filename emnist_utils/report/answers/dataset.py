@@ -26,8 +26,8 @@ def in_short(images: Snapshot) -> Answer:
     return together(
         [
             Answer(
-                "**The classes are uneven, some cannot be told apart, and the sets share images.**",
-                "**클래스마다 이미지 수가 크게 다르고, 서로 구별할 수 없는 글자가 있으며, 세트끼리 이미지가 "
+                "**The classes are uneven, some are hard to tell apart, and the sets share images.**",
+                "**클래스마다 이미지 수가 크게 다르고, 서로 구별하기 어려운 글자가 있으며, 세트끼리 이미지가 "
                 "겹칩니다.**",
             ),
             Answer(

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from emnist_utils import reported
 from emnist_utils.report import comparison
 from emnist_utils.report.answers.answer import Answer, together
-from emnist_utils.report.answers.wording import names, seeds, span
+from emnist_utils.report.answers.wording import names, seeds
 from emnist_utils.report.korean import with_particle
 from emnist_utils.report.reported_figures import reported_differences
+from emnist_utils.report.selection import best_on_validation, validation_accuracy
 from emnist_utils.studies import rate_label
 from emnist_utils.training.record import Record
 
@@ -38,29 +39,15 @@ def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
         )
     sentences = [opening]
     if lower:
-        rates, points = names(list(lower)), span(lower.values())
+        rates, points = names(list(lower)), [f"{value:.2f}" for value in lower.values()]
+        korean = "각각 " * (len(points) > 1) + ", ".join(f"{point}%p" for point in points)
         sentences.append(
             Answer(
-                f"With {rates.english} accuracy is {points.english} points lower than with 1e-3.",
-                f"학습률 {rates.korean}에서는 1e-3일 때보다 정확도가 {points.korean}%p 낮습니다.",
+                f"With {rates.english} accuracy is {' and '.join(points)} points lower than with 1e-3.",
+                f"학습률 {rates.korean}에서는 1e-3일 때보다 정확도가 {korean} 낮습니다.",
             )
         )
-    smaller = bool(worse) and all(float(label) < float(best) for label in worse)
-    others = [
-        (level, "not told apart from it", "는 이와 구별되지 않"),
-        (len(worse), f"worse{' (all smaller)' * smaller}", f"{'(모두 더 작은 값)' * smaller}는 더 낮"),
-        (better, "better in the test", "는 테스트에서 더 높"),
-    ]
-    english = " and ".join(f"{n} {'is' if n == 1 else 'are'} {what}" for n, what, _ in others if n)
-    korean = "고, ".join(f"{n}개{what}" for n, _, what in others if n)
-    sentences.append(
-        Answer(
-            f"Among {len(tenths)} rates from {tenths[0]} to {tenths[-1]}, {best} is best on validation; of the "
-            f"others {english}.",
-            f"{tenths[0]}부터 {tenths[-1]}까지 {len(tenths)}개 가운데 검증 정확도는 {with_particle(best, '이/가')} "
-            f"가장 높고, 나머지 중 {korean}습니다.",
-        )
-    )
+    sentences += [_others(tenths, best, worse, level, better), *_beyond(runs, tenths, best)]
     if not reported_differences().query("table == 'learning_rates_second'")["exceeds"].any():
         sentences.append(
             Answer(
@@ -70,3 +57,46 @@ def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
             )
         )
     return together([*sentences, seeds(runs)])
+
+
+def _others(tenths: Sequence[str], best: str, worse: Sequence[str], level: int, better: int) -> Answer:
+    """Say which of the fine rates is best, and how many of the others are level with it, worse or better."""
+    smaller = bool(worse) and all(float(label) < float(best) for label in worse)
+    counts = [
+        (level, "", "not told apart from it", "이와 구별되지 않"),
+        (len(worse), "all smaller" * smaller, "worse", "더 낮"),
+        (better, "", "better in the test", "테스트에서 더 높"),
+    ]
+    found = [one for one in counts if one[0]]
+    if len(found) == 1:
+        ((n, note, what, korean),) = found
+        english = f"the other {n}{f', {note},' if note else ''} are {what}"
+        korean = f"나머지 {n}개{'(더 작은 값)' if note else ''}는 모두 {korean}"
+    else:
+        parts = (f"{n} {'is' if n == 1 else 'are'} {what}{f' ({note})' if note else ''}" for n, note, what, _ in found)
+        english = f"of the others {' and '.join(parts)}"
+        parts = (f"{n}개{'(모두 더 작은 값)' if note else ''}는 {what}" for n, note, _, what in found)
+        korean = f"나머지 중 {'고, '.join(parts)}"
+    return Answer(
+        f"Of {len(tenths)} rates from {tenths[0]} to {tenths[-1]} the best on validation is {best}; {english}.",
+        f"{tenths[0]}부터 {tenths[-1]}까지 {len(tenths)}개 가운데 검증 정확도는 {with_particle(best, '이/가')} "
+        f"가장 높고, {korean}습니다.",
+    )
+
+
+def _beyond(runs: Mapping[str, Sequence[Record]], tenths: Sequence[str], best: str) -> list[Answer]:
+    """Say which rate is best of all where that lies outside the fine range, in a sentence or in none."""
+    top = best_on_validation(runs)
+    rates = {label: group[0].recipe.learning_rate for label, group in runs.items()}
+    outside = not min(map(float, tenths)) <= rates[top] <= max(map(float, tenths))
+    if not outside or validation_accuracy(runs[top]) <= validation_accuracy(runs[best]):
+        return []
+    end = rates[top] in (min(rates.values()), max(rates.values()))
+    label = rate_label(rates[top])
+    return [
+        Answer(
+            f"The best of all lies outside that range: {label}{', at the end of those that were tried' * end}.",
+            f"전체에서 검증 정확도가 가장 높은 학습률은 이 범위 밖에 있는 {label}"
+            f"{', 곧 시험한 값 가운데 맨 끝' * end}입니다.",
+        )
+    ]

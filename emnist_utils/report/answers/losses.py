@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from emnist_utils import reported
 from emnist_utils.report import comparison
 from emnist_utils.report.answers.answer import Answer, together
@@ -29,24 +31,30 @@ def in_short(balance: Records, focal: Records, regular: Records) -> Answer:
     balanced = {label: balanced_accuracy(balance[label]) for label in (_PLAIN, *_SAME_AIM)}
     raised = [label for label in _SAME_AIM if balanced[label].low > balanced[_PLAIN].high]
     plain = f"{100 * balanced[_PLAIN].value:.2f}"
+    macro = {label: 100 * float(np.mean([run.test.macro_f1 for run in group])) for label, group in balance.items()}
     if raised:
-        reached = span(100 * balanced[label].value for label in raised)
-        opening = (
-            Answer(
+        values = sorted({f"{100 * balanced[label].value:.2f}" for label in raised})
+        reached = values[0] if len(values) == 1 else f"between {values[0]} and {values[-1]}"
+        if better:
+            opening = Answer(
                 "**Yes, for accuracy and for the rare classes.**",
                 "**정확도에도, 드문 클래스에도 도움이 되는 것이 있습니다.**",
             )
-            if better
-            else Answer(
+        elif any(macro[label] < macro[_PLAIN] for label in raised):
+            opening = Answer(
+                "**More images of the rare classes are found; for accuracy no gain is seen.**",
+                "**드문 클래스를 더 많이 찾아내지만, 정확도가 나아지는 것은 확인하지 못했습니다.**",
+            )
+        else:
+            opening = Answer(
                 "**For the rare classes, yes; for accuracy no gain is seen.**",
                 "**드문 클래스에는 도움이 되지만, 정확도가 나아지는 것은 확인하지 못했습니다.**",
             )
-        )
         rare = Answer(
-            f"Balanced accuracy, in which all classes count alike, rises from {plain} to {reached.english} % with "
+            f"Balanced accuracy, in which all classes count alike, rises from {plain} % to {reached} % with "
             f"{names(raised).english}.",
             f"모든 클래스를 똑같은 비중으로 치는 균형 정확도는 {plain}%인데, "
-            f"{with_particle(names(raised).korean, '을/를')} 쓰면 {reached.korean}%로 오릅니다.",
+            f"{with_particle(names(raised).korean, '을/를')} 쓰면 {span(map(float, values)).korean}%로 오릅니다.",
         )
     else:
         opening = (
@@ -74,6 +82,30 @@ def in_short(balance: Records, focal: Records, regular: Records) -> Answer:
             ),
             against(found.values()),
             rare,
+            *_macro(macro, raised),
             seeds(rows),
         ]
     )
+
+
+def _macro(macro: Mapping[str, float], raised: Sequence[str]) -> list[Answer]:
+    """Say where macro-F1 is lower though balanced accuracy is raised, and where it is higher; else nothing."""
+    lower = [label for label in raised if macro[label] < macro[_PLAIN]]
+    higher = [label for label in macro if macro[label] > macro[_PLAIN]]
+    if not lower:
+        return []
+    english, korean = [], []
+    for labels, what, verb in ((lower, "lower", "낮"), (higher, "higher", "높")):
+        if labels:
+            rows, values = names(labels), span(macro[label] for label in labels)
+            english.append(f"{what} with {rows.english} ({values.english} %)")
+            korean.append(f"{rows.korean}에서는 {values.korean}%로 더 {verb}")
+    plain = f"{macro[_PLAIN]:.2f}"
+    return [
+        Answer(
+            f"But macro-F1, in which wrong answers of a rare class count too, is {plain} % with plain cross-entropy, "
+            f"{' and '.join(english)}.",
+            f"그러나 드문 클래스로 잘못 답한 것까지 따지는 매크로 F1은 교차 엔트로피에서 {plain}%인데, "
+            f"{'고, '.join(korean)}습니다.",
+        )
+    ]

@@ -24,9 +24,9 @@ def in_short(runs: Records) -> Answer:
     }
     # the comparisons that the chapter makes, so that both correct for as many
     gains = [(tuned[label], row) for label, row in defaults.items() if tuned[label] != row]
-    momentum = (defaults["SGD (Nesterov)"], defaults["SGD"])
+    momentum = [(rows["SGD (Nesterov)"], rows["SGD"]) for rows in (defaults, tuned)]
     against_adam = (tuned["SGD (Nesterov)"], defaults["Adam"])
-    found = comparison.compare_pairs(runs, [*gains, momentum, against_adam])
+    found = comparison.compare_pairs(runs, list(dict.fromkeys([*gains, *momentum, against_adam])))
     helped = sum(found[pair].better == pair[0] for pair in gains)
     at_default, at_chosen = (_spread(runs, rows.values()) for rows in (defaults, tuned))
     chosen = {row: runs[row] for row in tuned.values()}
@@ -64,9 +64,26 @@ def in_short(runs: Records) -> Answer:
                 f"테스트 정확도는 {accuracy(runs[best])}%입니다.",
             ),
             against(comparison.compare(chosen, best).values(), {row: _optimizer(row) for row in chosen}),
+            *_at_the_edge(runs, tuned),
             seeds(runs),
         ]
     )
+
+
+def _at_the_edge(runs: Records, tuned: Mapping[str, str]) -> list[Answer]:
+    """Say for how many optimizers the chosen rate is the lowest or the highest that was tried."""
+    ladders = {name: [row for row in runs if _optimizer(row) == name] for name in tuned}
+    edge = [name for name, row in tuned.items() if row in (ladders[name][0], ladders[name][-1])]
+    if not edge:
+        return []
+    count = out_of(len(edge), len(tuned))
+    return [
+        Answer(
+            f"For {count.english} the chosen rate is at the end of those tried, so a better one may lie beyond.",
+            f"최적화 기법 {count.korean}에서 고른 학습률이 시험한 범위의 끝에 있으므로, 그 너머에 더 나은 학습률이 "
+            "있을 수 있습니다.",
+        )
+    ]
 
 
 def _optimizer(row: str) -> str:

@@ -48,8 +48,12 @@ def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
 def _ahead(points: Sequence[scaling.Point], official: int) -> Answer:
     """Say where the laws of the chapter end at the official number of images."""
     floors = [0.0, *(floor for floor in [frequency_only_error()] if scaling.fits(points, floor))]
-    errors = [scaling.fit(points, floor).at(official) for floor in floors]
-    low, high = 100 * min(one.low for one in errors), 100 * max(one.high for one in errors)
+    laws = [scaling.fit(points, floor) for floor in floors]
+    bands = sorted((100 * one.low, 100 * one.high) for one in (law.at(official) for law in laws))
+    low, high = bands[0][0], max(end for _, end in bands)
+    english = " or ".join(f"{one:.1f} to {other:.1f}" for one, other in bands)
+    korean = " 또는 ".join(f"{one:.1f}\\~{other:.1f}%" for one, other in bands)
+    subject = _laws(len(laws), sum(law.p < comparison.SIGNIFICANT for law in laws))
     report = reported.load("models").accuracy
     if high - low > report.max() - report.min():
         verdict = Answer(
@@ -59,8 +63,23 @@ def _ahead(points: Sequence[scaling.Point], official: int) -> Answer:
     else:
         verdict = Answer(", if the law holds that far", "그때까지 같은 법칙을 따른다는 가정에서 나온 값입니다")
     return Answer(
-        f"Extrapolated to all {official:,} of ByClass, the test error lies between {low:.1f} and {high:.1f} "
+        f"Extrapolated to all {official:,} images of ByClass, {subject.english} the test error at {english} "
         f"%{verdict.english}.",
-        f"ByClass의 훈련 이미지 {official:,}장을 모두 쓰는 경우로 외삽하면 테스트 오류율은 {low:.1f}%에서 {high:.1f}% "
-        f"사이로 나오는데, {verdict.korean}.",
+        f"ByClass의 훈련 이미지 {official:,}장을 모두 쓰는 경우로 외삽하면 {subject.korean} 테스트 오류율은 {korean}로 "
+        f"나오는데, {verdict.korean}.",
     )
+
+
+def _laws(count: int, refuted: int) -> Answer:
+    """Return one or two laws as the subject of a sentence, with how many of them the points contradict."""
+    if count == 1:
+        return (
+            Answer("a law that does not fit the points puts", "측정값에 맞지 않는 법칙 하나로 본")
+            if refuted
+            else Answer("a law puts", "한 법칙으로 본")
+        )
+    return (
+        Answer("two laws put", "두 법칙으로 본"),
+        Answer("two laws, one of which does not fit the points, put", "두 법칙(그중 하나는 측정값에 맞지 않음)으로 본"),
+        Answer("two laws, neither of which fits the points, put", "두 법칙(둘 다 측정값에 맞지 않음)으로 본"),
+    )[refuted]
