@@ -32,7 +32,7 @@ function explore(place) {
     return share ? Math.min(1, 0.12 + 0.88 * Math.max(0, (Math.log10(share) + 3) / 3)) : 0;
   };
 
-  const status = make("p", { className: "status", textContent: "Point at a cell, or move through the table with the arrow keys." });
+  const status = make("p", { className: "status", textContent: "Point at or tap a cell, or move through the table with the arrow keys." });
   const shown = make("div", { className: "shown" });
   shown.setAttribute("aria-live", "polite");
   const scroll = make("div", { className: "scroll" });
@@ -68,7 +68,7 @@ function explore(place) {
         if (shade(key) > 0.6) cell.classList.add("dark");
         return cell;
       })));
-    const table = make("table", { className: numbers ? "numbers" : "" }, make("caption", { textContent: "Rows are true classes, columns are answers" }), make("thead", {}, head), make("tbody", {}, ...rows));
+    const table = make("table", { className: numbers ? "numbers" : "" }, make("caption", { textContent: "Rows are true classes, columns are answers; the darker, the more, by the logarithm" }), make("thead", {}, head), make("tbody", {}, ...rows));
     table.setAttribute("role", "grid");
     table.querySelector("td[data-key]").tabIndex = 0;
     scroll.replaceChildren(table);
