@@ -23,7 +23,8 @@ from emnist_utils.training.recipe import run_id
 from emnist_utils.training.record import SharedImages
 from emnist_utils.training.schedules import PLATEAU_PATIENCE, STOPPING_PATIENCE
 
-pytestmark = pytest.mark.backend
+#: For what a backend's own way to train could get wrong; the rest follows from the record, whoever trained.
+backend = pytest.mark.backend
 
 Train = Callable[..., Any]
 
@@ -34,6 +35,7 @@ def cross_entropies(model: keras.Model, images: np.ndarray, labels: np.ndarray) 
     return -log_probabilities(logits)[np.arange(len(labels)), labels]
 
 
+@backend
 def test_two_runs_of_a_recipe_are_equal(plain_run: Any, trained: Train) -> None:
     """Protects repeatability on a CPU: curves, scores and predictions to the last bit."""
     again = trained(plain_run.recipe, plain_run.dataset)
@@ -51,6 +53,7 @@ def test_another_seed_is_another_run(plain_run: Any, trained: Train) -> None:
     assert other.record.data.rows == plain_run.record.data.rows
 
 
+@backend
 @pytest.mark.parametrize("name", ["plain_run", "overfitted_run"])
 def test_best_epoch_is_kept_and_tested(name: str, request: pytest.FixtureRequest) -> None:
     """Protects the choice on validation: the weights left and tested are those of the curve's lowest loss."""
@@ -108,6 +111,7 @@ def test_a_file_of_weights_used_again_holds_the_later_run(tmp_path: Path) -> Non
     assert found == pytest.approx(min(record.curves.val_loss), abs=1e-4)
 
 
+@backend
 def test_scores_follow_from_the_predictions(plain_run: Any) -> None:
     """Protects the record against scores and predictions of different images or weights."""
     record, predictions, dataset = plain_run.record, plain_run.predictions, plain_run.dataset
@@ -124,6 +128,7 @@ def test_scores_follow_from_the_predictions(plain_run: Any) -> None:
     assert (predictions.confidence[~right] >= predictions.true_probability[~right]).all()
 
 
+@backend
 def test_record_says_what_happened(plain_run: Any) -> None:
     """Protects the record's plain facts: id, images, epochs, rates, times, backend."""
     record = plain_run.record
@@ -210,6 +215,7 @@ def test_a_small_test_set_is_used_whole() -> None:
     assert len(rows_used(recipe(test_size=5000), toy())[2]) == 200
 
 
+@backend
 def test_diverged_run_is_an_error(tmp_path: Path) -> None:
     """Protects the store from a run whose loss is no number; the message says what to do."""
     diverging = recipe(optimizer="sgd-nesterov", learning_rate=10, schedule="plateau", epochs=3)
@@ -217,6 +223,7 @@ def test_diverged_run_is_an_error(tmp_path: Path) -> None:
         train(diverging, toy())
 
 
+@backend
 def test_class_weights_reach_training_but_not_validation(trained: Train) -> None:
     """Protects the meaning of the curves: the training loss is weighted, the validation loss that decides is not."""
     dataset = toy(counts=(120, 90, 50, 30, 20, 20, 10, 10, 5, 5))
@@ -242,6 +249,7 @@ def uneven_run(trained: Train) -> Any:
     return trained(recipe(epochs=1), toy(UNEVEN))
 
 
+@backend
 @pytest.mark.parametrize(
     "changes",
     [
@@ -270,6 +278,7 @@ def test_each_switch_changes_training_and_is_repeatable(
         assert tested == pytest.approx(run.record.test.loss, abs=1e-4)
 
 
+@backend
 def test_another_set_is_answered_and_known_images_are_marked(monkeypatch: pytest.MonkeyPatch, trained: Train) -> None:
     """Protects the cross-dataset matrix from memory that passes for skill: exactly the images trained on are marked."""
     mine = replace(toy(), spec=SPECS["bymerge"])
@@ -293,6 +302,7 @@ def test_another_set_is_answered_and_known_images_are_marked(monkeypatch: pytest
     np.testing.assert_array_equal(answers.predicted, expected)
 
 
+@backend
 def test_plateau_halves_the_rate_and_then_stops(trained: Train) -> None:
     """Protects the report's schedule where nothing improves: halved after 3 epochs, used so, stopped after 7."""
     # At this rate no weight changes in float32, so the first epoch stays the best.
