@@ -205,14 +205,17 @@ table(
 )
 
 
-def beside_smoothing(label):
-    return label.partition("width")[2].strip(", ") or "nothing else"
+def recipe_of(label):
+    return "label smoothing" + label.partition("width")[2]
 
 
-say(
-    f"Beside label smoothing, validation chooses *{beside_smoothing(best_narrow)}* at a quarter of the width, and at half of it "
-    f"*{beside_smoothing(best_wide)}*."
-)
+if recipe_of(best_narrow) == recipe_of(best_wide):
+    say(f"At either width validation chooses *{recipe_of(best_wide)}*.")
+else:
+    say(
+        f"Validation chooses *{recipe_of(best_narrow)}* at a quarter of the width, and at half of it "
+        f"*{recipe_of(best_wide)}*."
+    )
 
 # %% [markdown]
 # ## With few images

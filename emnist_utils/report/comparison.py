@@ -169,7 +169,7 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """What to call it in a table."""
-        return "a difference" if self.better else "none seen"
+        return "differs" if self.better else "none seen"
 
     @property
     def evidence(self) -> str:

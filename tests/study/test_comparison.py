@@ -185,7 +185,7 @@ def test_seeds_are_compared_in_pairs(group: Group) -> None:
     assert (comparison.difference, comparison.p, comparison.seeds) == (tested.difference, tested.p, (0, 1, 2))
     assert comparison.answers is None
     assert found["three", "one"].better == "three"
-    assert comparison.verdict == "a difference"
+    assert comparison.verdict == "differs"
     assert (
         comparison.evidence.replace("\N{NO-BREAK SPACE}", " ") == "+41.67 ± 35.86 points, p = 0.038 after Holm, n = 3"
     )
