@@ -68,7 +68,7 @@ function explore(place) {
         if (shade(key) > 0.6) cell.classList.add("dark");
         return cell;
       })));
-    const table = make("table", { className: numbers ? "numbers" : "" }, make("caption", { textContent: "Rows are true classes, columns are answers; the darker, the more, by the logarithm" }), make("thead", {}, head), make("tbody", {}, ...rows));
+    const table = make("table", { className: numbers ? "numbers" : "" }, make("caption", { textContent: "Rows are true classes, columns are answers; the stronger the colour, the more images, by the logarithm" }), make("thead", {}, head), make("tbody", {}, ...rows));
     table.setAttribute("role", "grid");
     table.querySelector("td[data-key]").tabIndex = 0;
     scroll.replaceChildren(table);
