@@ -103,7 +103,8 @@ def test_what_is_written_is_read(shown: Witnessed, name: str) -> None:
         0.0 if text.startswith("<") else float(text.split()[0])
         for text in shown.page.locator(".write-percent").all_text_contents()
     ]
-    assert len(shares) == 5 and shares == sorted(shares, reverse=True) and 90 < sum(shares) < 103
+    # label smoothing teaches a network to keep a tenth for all its classes
+    assert len(shares) == 5 and shares == sorted(shares, reverse=True) and 75 < sum(shares) < 103
     assert f"this network answered with {' '.join(status(shown).split()[:2])}, " in shown.page.inner_text(
         "#write-confusions"
     )
