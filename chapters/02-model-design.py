@@ -28,6 +28,7 @@ from emnist_utils import reported, runner, studies
 from emnist_utils.data import SPECS
 from emnist_utils.models import build
 from emnist_utils.report import comparison, style
+from emnist_utils.report.answers.wording import listed
 from emnist_utils.report.architecture_figures import diagram
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
@@ -247,8 +248,7 @@ say(
     f"{one['CNN'].multiply_adds / quarter.multiply_adds:.0f} times the arithmetic."
 )
 if others:
-    *first, last = (f"{100 * one[label].test.accuracy:.1f} % of {label}" for label in others)
-    reached = f"{', '.join(first)} and {last}" if first else last
+    reached = listed(f"{100 * one[label].test.accuracy:.1f} % of {label}" for label in others)
     say(
         f"Nothing follows from the {reached} against the networks that saw more images. Fewer images and fewer steps "
         "are reason enough for a low accuracy, in deep networks above all. The profile `full` trains all networks on "

@@ -34,6 +34,7 @@ from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.function_figures import optimizer_paths
 from emnist_utils.report.markdown import cite, say, table
+from emnist_utils.report.optimizer_rates import optimizer_rates
 from emnist_utils.report.rate_figures import accuracy_by_rate, default_and_tuned
 from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.report.selection import best_on_validation, validation_accuracy
@@ -45,11 +46,8 @@ style.use()
 runs = runner.records("optimizers", profile)
 published = runner.published("optimizers", studies.PUBLISHED)
 report = reported.load("optimizers")
-defaults = {name: f"{name}, {studies.rate_label(rate)}" for name, (_, rate, _) in studies.OPTIMIZERS.items()}
-ladders = {
-    name: {label: group for label, group in runs.items() if label.rpartition(", ")[0] == name} for name in defaults
-}
-tuned = {name: best_on_validation(ladder) for name, ladder in ladders.items()}
+rates = optimizer_rates(runs)
+ladders, defaults, tuned = rates.ladders, rates.defaults, rates.tuned
 about_runs(profile, runs, studies.PUBLISHED, published)
 
 # %% tags=["hide-input"]
@@ -170,7 +168,7 @@ table(
 )
 
 # %% tags=["hide-input"]
-edge = [name for name, ladder in ladders.items() if list(ladder).index(tuned[name]) in (0, len(ladder) - 1)]
+edge = rates.at_the_edge
 at_the_edge = "every optimizer" if len(edge) == len(tuned) else ", ".join(edge)
 say(
     f"For {at_the_edge} the chosen rate is at the end of the "
@@ -279,10 +277,8 @@ say(
 # chosen ones. Then each optimizer at its chosen rate against the best of them, which validation names.
 
 # %% tags=["hide-input"]
-gains = {name: (tuned[name], label) for name, label in defaults.items() if tuned[name] != label}
-momentum, momentum_tuned = ((rows["SGD (Nesterov)"], rows["SGD"]) for rows in (defaults, tuned))
-against_adam = (tuned["SGD (Nesterov)"], defaults["Adam"])
-found = comparison.compare_pairs(runs, list(dict.fromkeys([*gains.values(), momentum, momentum_tuned, against_adam])))
+gains, momentum, momentum_tuned, against_adam = rates.gains, rates.momentum, rates.momentum_tuned, rates.against_adam
+found = comparison.compare_pairs(runs, rates.pairs)
 table(comparison.comparison_table(found), "What the rate and momentum change, on test images", "table-optimizers-rate")
 say(comparison.comparison_note(found))
 tenfold = f"SGD, {studies.rate_label(10 * studies.OPTIMIZERS['SGD'][1])}"

@@ -30,7 +30,8 @@ import pandas as pd
 from emnist_utils import reported, runner, studies
 from emnist_utils.data.specs import SPECS
 from emnist_utils.report import comparison, style, tables
-from emnist_utils.report.banner import about_runs
+from emnist_utils.report.answers.wording import listed
+from emnist_utils.report.banner import about_runs, say_width
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.function_figures import schedule_curve
 from emnist_utils.report.markdown import cite, say, table
@@ -53,12 +54,6 @@ def named(records):
     }
 
 
-def listed(labels):
-    """Write labels as a list in a sentence."""
-    *first, last = labels
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 runs = named(runner.records("learning-rates", profile))
 published = named(runner.published("learning-rates", studies.PUBLISHED))
 first, second = reported.load("learning_rates_first"), reported.load("learning_rates_second")
@@ -79,8 +74,7 @@ in_short(runs).show()
 
 # %% tags=["hide-input"]
 recipe = runs[based][0].recipe
-if recipe.width < 1:
-    say(f"All networks of this chapter are the residual CNN{tables.at_width(recipe.width)}.")
+say_width(recipe)
 
 # %% [markdown]
 # ## What the rate does

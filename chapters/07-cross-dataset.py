@@ -28,7 +28,7 @@ import pandas as pd
 from emnist_utils import reported, runner, studies
 from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, CASE_PAIRS, SPECS
 from emnist_utils.report import comparison, cross_dataset, style, tables
-from emnist_utils.report.banner import about_runs
+from emnist_utils.report.banner import about_runs, say_width
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.counting import expected_overlap
 from emnist_utils.report.markdown import cite, say, table
@@ -49,9 +49,7 @@ from emnist_utils.report.answers.across_datasets import in_short
 in_short(runs).show()
 
 # %% tags=["hide-input"]
-width = runs["ByClass"][0].recipe.width
-if width < 1:
-    say(f"All networks of this chapter are the residual CNN{tables.at_width(width)}.")
+say_width(runs["ByClass"][0].recipe)
 
 
 # %% tags=["hide-input"]
@@ -80,11 +78,6 @@ def cell(key):
 def points(interval):
     """Write a difference in points, with its sign."""
     return ("+" if interval.value >= 0 else "") + tables.percent(interval)
-
-
-def p_value(p, equals=""):
-    """Write a p-value, with a word or sign before it where it is not tiny."""
-    return f"<\N{NO-BREAK SPACE}{1e-4:g}" if p < 1e-4 else f"{equals}{p:.2g}"
 
 
 # %% [markdown]
@@ -184,10 +177,11 @@ table(
 # %% tags=["hide-input"] records=["cross-dataset", "2024 report"] mystnb={"figure": {"caption": "Accuracy in per cent. Rows: trained on; columns: tested on. Below each accuracy stands its distance to the tested set's own network, which is on the diagonal: orange for better, blue for worse. Third matrix: without seen images, though the diagonal has all images, so its distances are between different images. Fourth: ByClass's own answers merged into 47 classes too, and each distance taken on the same unseen images, so that it is not that of the two accuracies shown.", "name": "figure-cross-matrices"}, "image": {"alt": "Four matrices of three by three accuracies: the report's, ours on all test images, ours on unseen images, and ours on unseen images in 47 classes throughout. Each cell off the diagonal is coloured by whether it lies above or below its column's diagonal."}}
 joined = cross_dataset.scores([seed.merged() for seed in tests["ByClass", "ByClass"]]).accuracy
 unseen = {key: found["unseen"].accuracy for key, found in scores.items()}
+in_one_way = "here: unseen,\n47 classes"
 panels = {
     "here: all images": {key: found["all"].accuracy for key, found in scores.items()},
     "here: unseen images": unseen,
-    "here: unseen,\n47 classes": unseen | {("ByClass", "ByClass"): joined},
+    in_one_way: unseen | {("ByClass", "ByClass"): joined},
 }
 fair = {key: 100 * advantages["unseen"][key].difference.value if key in advantages["unseen"] else 0.0 for key in scores}
 cross_dataset.matrices(
@@ -196,7 +190,7 @@ cross_dataset.matrices(
         title: cross_dataset.matrix({key: 100 * interval.value for key, interval in cells.items()})
         for title, cells in panels.items()
     },
-    {list(panels)[-1]: cross_dataset.matrix(fair)},
+    {in_one_way: cross_dataset.matrix(fair)},
 )
 
 # %% tags=["hide-input"]
@@ -324,7 +318,7 @@ table(
                 "trained on → tested on": cell(key),
                 "all images": points(advantages["all"][key].difference),
                 "unseen images": points(unseen.difference),
-                "p (Holm)": p_value(unseen.p),
+                "p (Holm)": tables.p_value(unseen.p),
                 "verdict": unseen.verdict,
             }
             for key, unseen in advantages["unseen"].items()
@@ -501,7 +495,7 @@ claims.add(
 on_balanced = [advantages["unseen"][name, "Balanced"] for name in ("ByClass", "ByMerge")]
 significant = all(found.p < comparison.SIGNIFICANT for found in on_balanced)
 differences = [found.difference.value for found in on_balanced]
-evidence = ", ".join(f"{points(found.difference)} points, p {p_value(found.p, '= ')}" for found in on_balanced)
+evidence = ", ".join(f"{points(found.difference)} points, p {tables.p_value(found.p, '= ')}" for found in on_balanced)
 if equal:
     claims.add(
         "With the same number of training images, networks from ByClass and ByMerge do worse on Balanced than its own.",

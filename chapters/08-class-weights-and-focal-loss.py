@@ -34,7 +34,7 @@ from emnist_utils.published import snapshot_of
 from emnist_utils.report import class_balance, comparison, style, tables
 from emnist_utils.report.accuracy_panels import accuracy_panels
 from emnist_utils.report.augmentation_figures import augmented_sheet
-from emnist_utils.report.banner import about_runs
+from emnist_utils.report.banner import about_runs, say_width
 from emnist_utils.report.calibration import overconfidence, reliability_diagram
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.function_figures import loss_curves
@@ -63,9 +63,7 @@ from emnist_utils.report.answers.losses import in_short
 in_short(balance, focal, regular).show()
 
 # %% tags=["hide-input"]
-width = balance["cross-entropy"][0].recipe.width
-if width < 1:
-    say(f"All networks of this chapter are the residual CNN{tables.at_width(width)}.")
+say_width(balance["cross-entropy"][0].recipe)
 
 # %% [markdown]
 # ## Five ways to balance the classes

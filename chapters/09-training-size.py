@@ -31,7 +31,7 @@ import pandas as pd
 
 from emnist_utils import reported, runner, studies
 from emnist_utils.data import SPECS
-from emnist_utils.report import comparison, scaling, style
+from emnist_utils.report import comparison, scaling, style, tables
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.counting import frequency_only_error
@@ -208,7 +208,7 @@ table(
             {
                 "law with": name,
                 "exponent": f"{law.exponent.value:.2f} ({law.exponent.low:.2f} to {law.exponent.high:.2f})",
-                "p of the misfit": f"<\N{NO-BREAK SPACE}{1e-4:g}" if law.p < 1e-4 else f"{law.p:.2g}",
+                "p of the misfit": tables.p_value(law.p),
                 f"{2 * largest:,} images": span(law.at(2 * largest)),
                 f"{10 * largest:,} images": span(law.at(10 * largest)),
                 f"{official:,} images": span(law.at(official)),

@@ -105,8 +105,9 @@ table(
 # The recipe names the network with its width (`w`) and residual blocks (`b`), the set, the optimizer with its rate, and
 # whatever else is not usual. Images are those trained on; seconds are those of training, validation and test without
 # compilation; accuracy is that on the test images, in per cent. The same recipe and seed may differ in the second digit
-# after the point between processors, numbers of threads and versions of the code, since sums are taken in another order. A record with all of this, curves and predictions lies
-# in `results/` under the name of its run where it is published.
+# after the point between processors, numbers of threads and versions of the code, since sums are taken in another
+# order. A record with all of this, curves and predictions lies in `results/` under the name of its run where it is
+# published.
 
 # %% tags=["hide-input"]
 say(

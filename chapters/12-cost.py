@@ -33,10 +33,11 @@ style.use()
 
 # %% tags=["hide-input"]
 of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
-runs = {record.run_id: [record] for record, _ in run_list.with_studies(of_studies)}
+records = [record for record, _ in run_list.with_studies(of_studies)]
+runs = {record.run_id: [record] for record in records}
 about_runs(profile, runs, profile, {})
 say(
-    f"**The {len(runs)} runs of this profile took {run_list.hours([run for (run,) in runs.values()]):.1f} hours of computing,** several "
+    f"**The {len(runs)} runs of this profile took {run_list.hours(records):.1f} hours of computing,** several "
     "at a time, on the devices named above; {doc}`11-runs` has them one by one."
 )
 
@@ -44,8 +45,7 @@ say(
 # ## Training
 #
 # Each contender trains the same networks on the same images in steps of 500 images, as many as in the report, with Adam,
-# on all cores. *Ours* is one run
-# as this book trains it; *side by side* is one run a core, their images added up, as a whole study is trained. *Keras
+# on all cores. *Ours* is one run as this book trains it; *side by side* is one run a core, their images added up, as a whole study is trained. *Keras
 # fit* is the same network with Keras' defaults on images as floats; *PyTorch* is a plain loop, channels last, with and
 # without its compiler.
 
@@ -63,8 +63,8 @@ table(
 throughput(trained)
 
 # %% [markdown]
-# Where a single run is faster than plain Keras, two things make most of the difference. *Batch normalisation* is one operation here; Keras makes it of a
-# dozen, each of which reads the whole batch. And *oneDNN*, a library of kernels that TensorFlow leaves off on some
+# Where a single run is faster than plain Keras, two things make most of the difference. *Batch normalisation* is one
+# operation here; Keras makes it of a dozen, each of which reads the whole batch. And *oneDNN*, a library of kernels that TensorFlow leaves off on some
 # processors, is on.
 
 # %% [markdown]
@@ -107,8 +107,8 @@ table(
 #
 # There a small network's step should take less time than the call that starts it. So with JAX (`KERAS_BACKEND=jax`) all
 # images stay on the GPU as bytes, an epoch is one compiled loop over them, and numbers are of 16 bits (bfloat16), those of
-# the weights of 32. `emnist run --study all --max-minutes 30 --out records` does as much
-# of the study as fits into the time and goes on later. TensorFlow's CUDA packages train with ten steps a call.
+# the weights of 32. `emnist run --study all --max-minutes 30 --out records` does as much of the study as fits into the
+# time and goes on later. TensorFlow's CUDA packages train with ten steps a call.
 
 # %% tags=["hide-input"]
 if cost.files("accelerator"):

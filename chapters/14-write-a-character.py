@@ -14,9 +14,9 @@
 # %% [markdown]
 # # Write a character
 #
-# **What does a network of this book make of your handwriting?** Write one digit or letter into the square, with the mouse, a
-# pen or a finger. The network answers while you write. It runs in your browser: nothing that you write leaves this
-# page, and it works without a connection.
+# **What does a network of this book make of your handwriting?** Write one digit or letter into the square, with the
+# mouse, a pen or a finger. The network answers while you write. It runs in your browser: nothing that you write leaves
+# this page, and it works without a connection.
 #
 # <noscript><p><strong>Writing needs JavaScript, which is switched off in this browser.</strong> The rest of this page can be read without it.</p></noscript>
 # <section id="write-tool" class="write-tool" aria-label="Write a character" hidden>

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from emnist_utils import studies
 from emnist_utils.models import MODELS
 from emnist_utils.report.data_banner import show_origin
-from emnist_utils.report.tables import others_published
+from emnist_utils.report.markdown import say
+from emnist_utils.report.tables import at_width, others_published
+from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.record import Record
 
 Records = Mapping[str, Sequence[Record]]
@@ -30,6 +32,12 @@ def about_runs(profile: str, records: Records, published_profile: str, published
     if others_published(records, published):
         lines += [f"*Published:* {line}" for line in _describe(published_profile, published)]
     show_origin(any(run.data.kind == "synthetic" for group in records.values() for run in group), lines)
+
+
+def say_width(recipe: Recipe) -> None:
+    """Say at which part of its width the residual CNN of a chapter is trained, unless it is all of it."""
+    if recipe.width < 1:
+        say(f"All networks of this chapter are the residual CNN{at_width(recipe.width)}.")
 
 
 def _describe(profile: str, records: Records) -> list[str]:

@@ -100,9 +100,10 @@ def cost_table(runs: Records, heading: str, report: pd.DataFrame | None = None) 
         frame["multiply-adds"] = [f"{group[0].multiply_adds / 1e6:.1f} M" for group in groups]
     if report is not None:
         frame["report: s in all"] = _reported(report, "seconds", runs, 0)
-    if _timed(runs) or len({run.epochs_run for group in groups for run in group}) > 1:
+    timed = _timed(runs)
+    if timed or len(_epochs(runs)) > 1:
         frame["epochs"] = [tables.mean([run.epochs_run for run in group], 0) for group in groups]
-    if _timed(runs):
+    if timed:
         frame["s / epoch"] = [
             tables.mean([run.timing.train_seconds / run.epochs_run for run in group]) for group in groups
         ]
@@ -114,7 +115,7 @@ def cost_table(runs: Records, heading: str, report: pd.DataFrame | None = None) 
 def timing_note(runs: Records) -> str:
     """Return a sentence on what the times of `cost_table` hold, or why it has none."""
     if not _timed(runs):
-        epochs = {run.epochs_run for group in runs.values() for run in group}
+        epochs = _epochs(runs)
         return (
             "These runs were not all made in one go on one device with the same number of threads, so their times are "
             "not compared." + (f" Each ran {epochs.pop()} epochs." if len(epochs) == 1 else "")
@@ -174,7 +175,7 @@ class Comparison:
     @property
     def evidence(self) -> str:
         """The numbers, for a claim: ``+1.20 ± 0.40 points, p = 0.012 after Holm, n = 3``."""
-        return f"{_points(self.difference)} points, p {_p(self.p, '= ')} after Holm, {self._n}"
+        return f"{_points(self.difference)} points, p {tables.p_value(self.p, '= ')} after Holm, {self._n}"
 
     @property
     def _n(self) -> str:
@@ -270,7 +271,7 @@ def comparison_table(comparisons: Mapping[Any, Comparison]) -> pd.DataFrame:
     if any(answers):
         frame[only_first] = [f"{one.only_first:,}" if one else tables.NOTHING for one in answers]
         frame[only_second] = [f"{one.only_second:,}" if one else tables.NOTHING for one in answers]
-    frame["p (Holm)"] = [_p(comparison.p) for comparison in found]
+    frame["p (Holm)"] = [tables.p_value(comparison.p) for comparison in found]
     frame["verdict"] = [comparison.verdict for comparison in found]
     if len({len(comparison.seeds) for comparison in found}) > 1:
         frame["seeds"] = [f"{len(comparison.seeds)}" for comparison in found]
@@ -344,6 +345,10 @@ def _timed(runs: Records) -> bool:
     return tables.comparable_times(run for group in runs.values() for run in group)
 
 
+def _epochs(runs: Records) -> set[int]:
+    return {run.epochs_run for group in runs.values() for run in group}
+
+
 def _reported(report: pd.DataFrame, column: str, labels: Records, digits: int | None = None) -> list[str]:
     """Return a column of the report for the given labels as text, numbers with so many digits."""
     if not any(label in report.index for label in labels):
@@ -360,7 +365,3 @@ def _reported(report: pd.DataFrame, column: str, labels: Records, digits: int | 
 def _points(difference: Interval) -> str:
     """Write a difference of shares in points: ``+1.20 ± 0.40``."""
     return ("+" if difference.value >= 0 else "") + tables.percent(difference).replace("-", "\N{MINUS SIGN}")
-
-
-def _p(p: float, equals: str = "") -> str:
-    return "<\N{NO-BREAK SPACE}0.0001" if p < 1e-4 else f"{equals}{p:.2g}"

@@ -16,6 +16,9 @@ from emnist_utils.training.record import Record
 #: Prefix of a curve in a record, how it is drawn and how a legend calls it.
 CURVES = (("val_", "-", "validation"), ("", "--", "training"))
 
+#: Grey of curves that stand behind those that a panel is about.
+OTHERS = "0.65"
+
 
 def mean_curve(runs: Sequence[Record], name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the epochs that all seeds ran, from 1, and the mean over seeds of a curve (`Curves`) in them."""

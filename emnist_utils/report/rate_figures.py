@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from emnist_utils.report.drawing import CURVES, handles, mean_curve
+from emnist_utils.report.drawing import CURVES, OTHERS, handles, mean_curve
 from emnist_utils.report.selection import best_on_validation, validation_accuracy
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, reported_accuracy
@@ -27,7 +27,7 @@ _COLUMNS = 4
 _TEST: dict[str, Any] = {"color": COLOURS[0], "marker": "o", "markersize": 5, "lw": 1.8}
 _VALIDATION: dict[str, Any] = {"color": COLOURS[1], "ls": (0, (3, 1.5)), "lw": 1.4}
 _CHOSEN: dict[str, Any] = {"color": COLOURS[1], "marker": "D", "markersize": 7, "ls": ""}
-_OTHERS: dict[str, Any] = {"color": "0.65", "lw": 1.0, "zorder": 1}
+_OTHERS: dict[str, Any] = {"color": OTHERS, "lw": 1.0, "zorder": 1}
 _DEFAULT: dict[str, Any] = {"color": "0.35", "ls": ":", "lw": 1.4, "zorder": 1}
 _TRAINING: dict[str, Any] = {"color": "0.45", "marker": ".", "ls": (0, (3, 1.5)), "lw": 1.2}
 _FIRST: dict[str, Any] = {"color": COLOURS[2], "marker": "s", "markersize": 5, "lw": 1.4}

@@ -63,6 +63,11 @@ def whole_percent(share: float) -> str:
     return NOTHING if math.isnan(share) else f"{100 * share:.0f}"
 
 
+def p_value(p: float, equals: str = "") -> str:
+    """Write a p-value: ``0.012``, ``< 0.0001`` where it is tiny; before any other stands ``equals``."""
+    return f"<{_NO_BREAK}0.0001" if p < 1e-4 else f"{equals}{p:.2g}"
+
+
 def mean(values: Sequence[float], digits: int = 1) -> str:
     """Write the mean of some values with a number of digits; a dash if there is none."""
     return f"{sum(values) / len(values):,.{digits}f}" if values else NOTHING

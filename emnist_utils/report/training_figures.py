@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 from matplotlib.transforms import Bbox
 
-from emnist_utils.report.drawing import CURVES, curve_handles, handles, mean_curve, with_intervals
+from emnist_utils.report.drawing import CURVES, OTHERS, curve_handles, handles, mean_curve, with_intervals
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, comparable_times
 from emnist_utils.statistics import Interval
@@ -28,8 +28,6 @@ Records = Mapping[str, Sequence[Record]]
 _MEASURES = {"loss": ("loss (nats)", 1), "accuracy": ("accuracy (%)", 100)}
 
 _COLUMNS = 5
-
-_OTHERS = "0.65"
 
 #: Where a point's name may stand, the first that is free: horizontal and vertical alignment, and distance in points.
 _NAME_PLACES = (
@@ -161,7 +159,7 @@ def _curves_apart(records: Records) -> Figure:
             axis.sharey(axes[0])
             for others in records.values():
                 epochs, values = mean_curve(others, f"val_{name}")
-                axis.plot(epochs, factor * values, color=_OTHERS, lw=1, zorder=1)
+                axis.plot(epochs, factor * values, color=OTHERS, lw=1, zorder=1)
             _draw_both(axis, runs, name, COLOURS[0])
             if place == 0:
                 axis.set_title(textwrap.fill(variant, 18), fontsize=10)
@@ -174,7 +172,7 @@ def _curves_apart(records: Records) -> Figure:
             axis.axis("off")
     for axis in axes[max(0, len(records) - _COLUMNS) : len(records)]:
         axis.set_xlabel("epoch", fontsize=10)
-    grey = Line2D([], [], color=_OTHERS, label="validation, all others")
+    grey = Line2D([], [], color=OTHERS, label="validation, all others")
     figure.legend(handles=[*curve_handles(COLOURS[0]), grey], loc="outside lower center", ncols=3, fontsize=10)
     return figure
 

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
-from emnist_utils import studies
 from emnist_utils.report import comparison, tables
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import accuracy, against, out_of, seeds
 from emnist_utils.report.korean import with_particle
+from emnist_utils.report.optimizer_rates import OptimizerRates, Records, optimizer_of, optimizer_rates
 from emnist_utils.report.selection import best_on_validation
-from emnist_utils.training.record import Record
-
-Records = Mapping[str, Sequence[Record]]
 
 
 def in_short(runs: Records) -> Answer:
     """Return the answer from the records of the study ``optimizers``."""
-    defaults = {label: f"{label}, {studies.rate_label(rate)}" for label, (_, rate, _) in studies.OPTIMIZERS.items()}
-    tuned = {
-        label: best_on_validation({row: group for row, group in runs.items() if _optimizer(row) == label})
-        for label in defaults
-    }
-    # the comparisons that the chapter makes, so that both correct for as many
-    gains = [(tuned[label], row) for label, row in defaults.items() if tuned[label] != row]
-    momentum = [(rows["SGD (Nesterov)"], rows["SGD"]) for rows in (defaults, tuned)]
-    against_adam = (tuned["SGD (Nesterov)"], defaults["Adam"])
-    found = comparison.compare_pairs(runs, list(dict.fromkeys([*gains, *momentum, against_adam])))
-    helped = sum(found[pair].better == pair[0] for pair in gains)
-    at_default, at_chosen = (_spread(runs, rows.values()) for rows in (defaults, tuned))
-    chosen = {row: runs[row] for row in tuned.values()}
+    rates = optimizer_rates(runs)
+    found = comparison.compare_pairs(runs, rates.pairs)
+    helped = sum(found[pair].better == pair[0] for pair in rates.gains.values())
+    at_default, at_chosen = (_spread(runs, rows.values()) for rows in (rates.defaults, rates.tuned))
+    chosen = {row: runs[row] for row in rates.tuned.values()}
     best = best_on_validation(chosen)
-    optimizer, rate = _optimizer(best), best.rpartition(", ")[2]
+    optimizer, rate = optimizer_of(best), best.rpartition(", ")[2]
     if not helped:
         opening = Answer(
             "**No optimizer is seen to gain by a rate of its own.**",
@@ -44,7 +33,7 @@ def in_short(runs: Records) -> Answer:
             if at_chosen < at_default / 2
             else Answer("**Both matter.**", "**최적화 기법과 학습률이 모두 영향을 줍니다.**")
         )
-        count = out_of(helped, len(tuned))
+        count = out_of(helped, len(rates.tuned))
         gained = Answer(
             f"{count.english} gain by more than chance",
             f"최적화 기법 {count.korean}가 우연으로 보기 어려울 만큼 나아졌습니다",
@@ -63,20 +52,18 @@ def in_short(runs: Records) -> Answer:
                 f"학습률을 고르고 나면 검증 정확도는 {with_particle(f'{optimizer}({rate})', '이/가')} 가장 높고, "
                 f"테스트 정확도는 {accuracy(runs[best])}%입니다.",
             ),
-            against(comparison.compare(chosen, best).values(), {row: _optimizer(row) for row in chosen}),
-            *_at_the_edge(runs, tuned),
+            against(comparison.compare(chosen, best).values(), {row: optimizer_of(row) for row in chosen}),
+            *_at_the_edge(rates),
             seeds(runs),
         ]
     )
 
 
-def _at_the_edge(runs: Records, tuned: Mapping[str, str]) -> list[Answer]:
+def _at_the_edge(rates: OptimizerRates) -> list[Answer]:
     """Say for how many optimizers the chosen rate is the lowest or the highest that was tried."""
-    ladders = {name: [row for row in runs if _optimizer(row) == name] for name in tuned}
-    edge = [name for name, row in tuned.items() if row in (ladders[name][0], ladders[name][-1])]
-    if not edge:
+    if not rates.at_the_edge:
         return []
-    count = out_of(len(edge), len(tuned))
+    count = out_of(len(rates.at_the_edge), len(rates.tuned))
     return [
         Answer(
             f"For {count.english} the chosen rate is at the end of those tried, so a better one may lie beyond.",
@@ -84,10 +71,6 @@ def _at_the_edge(runs: Records, tuned: Mapping[str, str]) -> list[Answer]:
             "있을 수 있습니다.",
         )
     ]
-
-
-def _optimizer(row: str) -> str:
-    return row.rpartition(", ")[0]
 
 
 def _spread(runs: Records, rows: Iterable[str]) -> float:

@@ -46,11 +46,16 @@ def name(label: str) -> Answer:
     return Answer(f"*{english}*", f"‘{korean}’")
 
 
+def listed(parts: Iterable[str]) -> str:
+    """Return one or more parts of an English sentence as a list: ``a, b and c``."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def names(labels: Sequence[str]) -> Answer:
     """Return how several rows are called within a sentence, one or more."""
     called = [name(label) for label in labels]
-    *first, last = (one.english for one in called)
-    english = f"{', '.join(first)} and {last}" if first else last
+    english = listed(one.english for one in called)
     if len(called) == 2:
         return Answer(english, f"{with_particle(called[0].korean, '과/와')} {called[1].korean}")
     return Answer(english, ", ".join(one.korean for one in called))
@@ -114,9 +119,9 @@ def _with_gaps(gaps: Mapping[str, float], particle: str) -> Answer:
             f"{rows.english}, by {points.english} points (nearest first)",
             f"차이가 작은 순으로 {with_particle(rows.korean, particle)} {points.korean}%p",
         )
-    *first, last = (f"{name(label).english} by {points:.2f}" for label, points in gaps.items())
+    english = listed(f"{name(label).english} by {points:.2f}" for label, points in gaps.items())
     each = (f"{with_particle(name(label).korean, particle)} {points:.2f}%p" for label, points in gaps.items())
-    return Answer((f"{', '.join(first)} and " if first else "") + f"{last} points", ", ".join(each))
+    return Answer(f"{english} points", ", ".join(each))
 
 
 def accuracy(records: Sequence[Record]) -> str:
