@@ -44,6 +44,7 @@ DICTIONARY: dict[str, tuple[str, str]] = {
     "class_balance": ("", "what is done for rare classes in training"),
     "augmentation": ("", "none, affine (small shifts, turns and changes of size), or slight (half as much)"),
     "dropout": (_SHARE, "share of the units before the last layer that are off in each step"),
+    "refit": ("True or False", "whether validation images beyond validation_size may be trained on"),
     "test_on": ("", "further sets whose test images were answered, separated by semicolons"),
     "data_kind": ("", "official, part (of EMNIST) or synthetic (the stand-in)"),
     "data_fingerprint": ("", "16 hexadecimal digits over all images and labels of the set"),
