@@ -293,7 +293,7 @@ _WIDTHS = tuple(
         (", slight augmentation", _SLIGHT),
         (", dropout", _SMOOTHED | {"dropout": 0.5}),
     )
-)
+) + (Variant("half width, augmentation, twice the passes", _AUGMENTED | {"width": 0.5}, "candidates", passes=2),)
 
 _FEW_IMAGES = tuple(
     Variant(label, changes | {"width": 0.5}, "heavy", passes=4)
@@ -418,7 +418,7 @@ STUDIES = {
             "How good is the best recipe on each of three sets?",
             (
                 Variant("ByClass", _FINAL | {"refit": True}, "final"),
-                Variant("ByMerge", _FINAL | {"refit": True, "dataset": "bymerge"}, "final"),
+                Variant("ByMerge", _FINAL_OF_FEW | {"refit": True, "dataset": "bymerge"}, "final", passes=2),
                 Variant("Balanced", _FINAL_OF_FEW | {"refit": True, "dataset": "balanced"}, "final", passes=2),
                 Variant("ByClass, fewer images", _FINAL_OF_FEW | {"width": 0.5}, "heavy", passes=4),
             ),
