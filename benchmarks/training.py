@@ -169,7 +169,7 @@ def main(models: list[str]) -> None:
 
     rows: list[dict[str, Any]] = read("training").get("rows", [])
     for model in models or PLANS:
-        name, width = _parsed(model)
+        name, width = parsed(model)
         found: dict[str, Rates] = {contender: [] for contender in CONTENDERS}
         for _ in range(PLANS[model][2]):
             for contender, values in found.items():
@@ -198,7 +198,8 @@ def main(models: list[str]) -> None:
         write("training", {"machine": machine(), "batch": BATCH, "rows": rows})
 
 
-def _parsed(model: str) -> tuple[str, float]:
+def parsed(model: str) -> tuple[str, float]:
+    """Return a network's name and width: of ``residual-cnn 1/4`` a quarter."""
     name, _, width = model.partition(" ")
     return name, 1 / int(width.removeprefix("1/")) if width else 1.0
 
@@ -207,7 +208,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
     if sys.argv[1:2] == ["--measure"]:
         _, _, contender, model = sys.argv
-        name, width = _parsed(model)
+        name, width = parsed(model)
         print(json.dumps(CONTENDERS[contender](name, width, *PLANS[model][:2])))
     else:
         main(sys.argv[1:])

@@ -285,15 +285,18 @@ _CANDIDATES = (
     Variant("label smoothing, augmentation, swish, Nadam, dropout", _WINNERS | {"dropout": 0.5}, "candidates"),
 )
 
-_WIDTHS = tuple(
-    Variant(f"{name} width{suffix}", changes | {"width": width}, "candidates")
-    for name, width in (("quarter", 0.25), ("half", 0.5))
-    for suffix, changes in (
-        ("", _SMOOTHED),
-        (", slight augmentation", _SLIGHT),
-        (", dropout", _SMOOTHED | {"dropout": 0.5}),
-    )
-) + (Variant("half width, augmentation, twice the passes", _AUGMENTED | {"width": 0.5}, "candidates", passes=2),)
+_WIDTHS = (
+    *(
+        Variant(f"{name} width{suffix}", changes | {"width": width}, "candidates")
+        for name, width in (("quarter", 0.25), ("half", 0.5))
+        for suffix, changes in (
+            ("", _SMOOTHED),
+            (", slight augmentation", _SLIGHT),
+            (", dropout", _SMOOTHED | {"dropout": 0.5}),
+        )
+    ),
+    Variant("half width, augmentation, twice the passes", _AUGMENTED | {"width": 0.5}, "candidates", passes=2),
+)
 
 _FEW_IMAGES = tuple(
     Variant(label, changes | {"width": 0.5}, "heavy", passes=4)

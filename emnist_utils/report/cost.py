@@ -1,4 +1,4 @@
-"""What the benchmarks measured, as tables: training, what a run takes beside it, loading, and builds of the book."""
+"""What the benchmarks measured, as tables: training and its levers, what a run takes beside it, loading, and builds."""
 
 from __future__ import annotations
 
@@ -59,6 +59,14 @@ def training_table(found: Measured) -> pd.DataFrame:
     frame["ours / best peer"] = [_spread(row["ratio_to_best_peer"], 2) for row in rows]
     frame["of peak"] = [f"{100 * row['share_of_peak']:.0f} %" for row in rows]
     return frame
+
+
+def levers_table(found: Measured) -> pd.DataFrame:
+    """Return for each way to train how fast each network is in it, as a multiple of the trainer's rate as it is."""
+    frame = pd.DataFrame(found["rows"])
+    frame["text"] = [_spread(ratio, 2) for ratio in frame.ratio_to_as_it_is]
+    ways = frame.pivot(index="way", columns="model", values="text")
+    return ways.loc[frame.way.unique(), frame.model.unique()].rename_axis(columns=None).reset_index()
 
 
 def loading_table(found: Measured) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from emnist_utils import trace
 from emnist_utils.report import cost
 from emnist_utils.report.cost_figures import throughput, where_time_goes
 
-NAMES = ("training", "overhead", "loading")
+NAMES = ("training", "levers", "overhead", "loading", "book_times")
 
 
 def test_every_benchmark_has_figures_and_a_table() -> None:
@@ -49,6 +49,18 @@ def test_epoch_on_a_gpu_is_of_all_images() -> None:
     assert cost.accelerator_table({"rows": [row]}).iloc[0].tolist() == [
         "net", "100,000 (90,000 to 110,000)", "7.0", "12.3"
     ]  # fmt: skip
+
+
+def test_a_lever_stands_under_its_network() -> None:
+    """Protects the table from ways or networks that sorting puts elsewhere, and ratios from their neighbours' place."""
+    ratios = {("z", "as it is"): 1.0, ("z", "XLA"): 0.5, ("a", "as it is"): 1.0, ("a", "XLA"): 2.0}
+    rows = [
+        {"model": model, "way": way, "ratio_to_as_it_is": {"median": ratio, "low": ratio, "high": ratio + 0.1}}
+        for (model, way), ratio in ratios.items()
+    ]
+    found = cost.levers_table({"rows": rows})
+    assert found.columns.tolist() == ["way", "z", "a"]
+    assert found.iloc[1].tolist() == ["XLA", "0.50 (0.50 to 0.60)", "2.00 (2.00 to 2.10)"]
 
 
 def test_a_build_is_a_multiple_of_the_first() -> None:

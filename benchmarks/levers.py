@@ -1,0 +1,171 @@
+"""What each way to train faster is worth on this CPU, and that those in use change no number beyond its spread.
+
+``python benchmarks/levers.py`` takes a quarter of an hour on two cores. The trainer runs as it is, and with one thing
+changed: a lever in use let go, or one pulled that is not in use. Each way has processes of its own, all cores and the
+same images, in steps of 500 with Adam; the ways take turns, and the first epoch of each process is a warm-up.
+
+Then networks of one recipe are trained as it is, and with all levers let go: the same seeds for both.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from common import machine, spread, write
+from training import BATCH, ours, parsed
+
+from emnist_utils import data, studies
+from emnist_utils.machine import cores
+from emnist_utils.models.layers import BatchNormalization
+from emnist_utils.statistics import paired_by_seed
+from emnist_utils.training import fit
+from emnist_utils.training.recipe import Recipe
+from emnist_utils.training.sampling import Batches
+
+#: Steps of an epoch, and epochs of a process.
+PLANS = {"lenet5": (60, 3), "residual-cnn 1/4": (20, 3), "residual-cnn": (4, 3)}
+ROUNDS = 2
+SEEDS = 20
+
+
+class _OnDevice:
+    """An array as one tensor, of which batches are gathered."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._tensor = tf.constant(array)
+
+    def __len__(self) -> int:
+        return len(self._tensor)
+
+    def __getitem__(self, rows: np.ndarray) -> tf.Tensor:
+        return tf.gather(self._tensor, rows)
+
+
+def _compiling_with(**changes: Any) -> None:
+    compile_model = keras.Model.compile
+
+    def changed(model: keras.Model, **settings: Any) -> None:
+        compile_model(model, **settings | changes)
+
+    keras.Model.compile = changed
+
+
+def _batches_of(convert: Callable[[np.ndarray], Any]) -> None:
+    def changed(arrays: tuple[np.ndarray, ...], *rest: Any) -> Batches:
+        return Batches([convert(array) for array in arrays], *rest)
+
+    fit.Batches = changed
+
+
+def keras_batch_normalisation() -> None:
+    """Let Keras make batch normalisation of its dozen operations."""
+    BatchNormalization.call = keras.layers.BatchNormalization.call
+
+
+def float_images() -> None:
+    """Hand images over as floats, four times as many bytes."""
+    _batches_of(lambda array: array.astype(np.float32) if array.dtype == np.uint8 else array)
+
+
+def all_let_go() -> None:
+    """Let go of all levers in use but oneDNN, which is an environment variable."""
+    keras_batch_normalisation()
+    float_images()
+
+
+NOTHING = "as it is"
+WITHOUT_ONEDNN = "without oneDNN"
+ALL = "without all three"
+
+#: What is changed before training, by name; the first four are levers in use let go.
+WAYS: dict[str, Callable[[], None]] = {
+    NOTHING: lambda: None,
+    "Keras' batch normalisation": keras_batch_normalisation,
+    WITHOUT_ONEDNN: lambda: None,
+    "images as floats": float_images,
+    ALL: all_let_go,
+    "XLA": lambda: _compiling_with(jit_compile=True),
+    "ten steps a call": lambda: _compiling_with(steps_per_execution=10),
+    "images as one tensor": lambda: _batches_of(_OnDevice),
+}
+
+
+def accuracies() -> list[float]:
+    """Return the test accuracy of networks that differ in their seed, small and briefly trained."""
+    quick = studies.profile("quick")
+    (base,) = studies.study("activations").recipes(quick)["ReLU"]
+    dataset = data.load(base.dataset)
+    return [
+        fit.train(Recipe.create(**base.model_dump() | {"seed": seed}), dataset)[0].test.accuracy
+        for seed in range(SEEDS)
+    ]
+
+
+def start(way: str, what: str, threads: int) -> subprocess.Popen[str]:
+    """Start the measurement of a way in a process of its own with so many threads."""
+    names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"} | dict.fromkeys(names, str(threads))
+    environment["TF_ENABLE_ONEDNN_OPTS"] = "0" if way in (WITHOUT_ONEDNN, ALL) else "1"
+    command = [sys.executable, __file__, "--measure", way, what]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def result(way: str, process: subprocess.Popen[str]) -> list[float]:
+    """Wait for a measurement and return what it found."""
+    out, error = process.communicate()
+    if process.returncode:
+        sys.exit(f"{way}: {error[-2000:]}")
+    found: list[float] = json.loads(out.splitlines()[-1])
+    return found
+
+
+def speeds() -> list[dict[str, Any]]:
+    """Return for each network and way the images a second, and their ratio to the trainer's as it is."""
+    rows = []
+    for model in PLANS:
+        found: dict[str, list[float]] = {way: [] for way in WAYS}
+        for _ in range(ROUNDS):
+            for way, rates in found.items():
+                rates += result(way, start(way, model, cores()))
+                print(f"{model}, {way}: {', '.join(f'{rate:,.0f}' for rate in rates)}", flush=True)
+        rows += [
+            {
+                "model": model,
+                "way": way,
+                "images_per_second": spread(rates),
+                "ratio_to_as_it_is": spread([a / b for a, b in zip(rates, found[NOTHING], strict=True)]),
+            }
+            for way, rates in found.items()
+        ]
+    return rows
+
+
+def numbers() -> dict[str, Any]:
+    """Return the test accuracies of both ways and how far the means of them differ, seed by seed."""
+    started = {way: start(way, "seeds", 1) for way in (NOTHING, ALL)}
+    found = {way: result(way, process) for way, process in started.items()}
+    paired = paired_by_seed(found[NOTHING], found[ALL])
+    difference = {"value": paired.difference.value, "low": paired.difference.low, "high": paired.difference.high}
+    return {"accuracies": found, "difference": difference, "p": paired.p}
+
+
+def main() -> None:
+    """Measure and write ``results/levers.json``."""
+    write("levers", {"machine": machine(), "batch": BATCH, "rows": speeds(), "numbers": numbers()})
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--measure"]:
+        _, _, way, what = sys.argv
+        WAYS[way]()
+        print(json.dumps(accuracies() if what == "seeds" else ours(*parsed(what), *PLANS[what])))
+    else:
+        main()
