@@ -295,7 +295,10 @@ _WIDTHS = (
             (", dropout", _SMOOTHED | {"dropout": 0.5}),
         )
     ),
-    Variant("half width, augmentation, twice the passes", _AUGMENTED | {"width": 0.5}, "candidates", passes=2),
+    *(
+        Variant(f"half width, {name}, twice the passes", changes | {"width": 0.5}, "candidates", passes=2)
+        for name, changes in (("dropout", _SMOOTHED | {"dropout": 0.5}), ("augmentation", _AUGMENTED))
+    ),
 )
 
 _FEW_IMAGES = tuple(
@@ -421,7 +424,7 @@ STUDIES = {
             "How good is the best recipe on each of three sets?",
             (
                 Variant("ByClass", _FINAL | {"refit": True}, "final"),
-                Variant("ByMerge", _FINAL_OF_FEW | {"refit": True, "dataset": "bymerge"}, "final", passes=2),
+                Variant("ByMerge", _SMOOTHED | {"dropout": 0.5, "refit": True, "dataset": "bymerge"}, "final", passes=2),
                 Variant("Balanced", _FINAL_OF_FEW | {"refit": True, "dataset": "balanced"}, "final", passes=2),
                 Variant("ByClass, fewer images", _FINAL_OF_FEW | {"width": 0.5}, "heavy", passes=4),
             ),
