@@ -367,7 +367,7 @@ say(
 # The colour is logarithmic, so that one error in a thousand can be seen beside hundreds. Framed are the cells of
 # classes that look alike ({doc}`01-dataset-analysis`).
 
-# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Confusion matrix of the final model on ByClass, in per cent of each true class; white is never. Orange frames: both classes belong to one group of look-alikes, or are the two cases of a letter that ByMerge does not split (but L and l, which differ).", "name": "figure-confusion"}, "image": {"alt": "A matrix of 62 by 62 cells with a dark diagonal. Beside it two parallel lines of darker cells, where lower-case letters are answered as their upper case and the reverse, and single dark cells such as O answered as 0 and l answered as 1; most of these are framed."}}
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Confusion matrix of the final model on ByClass, in per cent of each true class; cells without colour are never answered. Orange frames: both classes belong to one group of look-alikes, or are the two cases of a letter that ByMerge does not split (but L and l, which differ).", "name": "figure-confusion"}, "image": {"alt": "A matrix of 62 by 62 cells with a strong diagonal. Beside it two parallel lines of fainter cells, where lower-case letters are answered as their upper case and the reverse, and single cells such as O answered as 0 and l answered as 1; most of these are framed."}}
 classes = SPECS["byclass"].classes
 confusion = errors.confusion_matrix(finals[FINAL], classes)
 error_figures.confusion_heatmap(confusion)
@@ -408,7 +408,7 @@ if explored[0].data.kind == "synthetic" and FINAL in old_finals and characters.p
 sheet = characters.sheet(explored[0])
 confusion_explorer.show(errors.confusion_matrix(explored, classes), sheet, "figure-characters")
 
-# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "The characters behind the cells: test images of ByClass by true class and then by answer, as seed 0 of the final model gave it.", "name": "figure-characters"}, "image": {"alt": "A sheet of some three hundred and fifty small handwritten characters in rows of twenty, dark on white, from the digits 0 to 9 over upper-case to lower-case letters."}}
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "The characters behind the cells: test images of ByClass by true class and then by answer, as seed 0 of the final model gave it.", "name": "figure-characters"}, "image": {"alt": "A sheet of some three hundred and fifty small handwritten characters in rows of twenty, from the digits 0 to 9 over upper-case to lower-case letters."}}
 Image(sheet.png)
 
 # %% [markdown]
@@ -418,7 +418,7 @@ Image(sheet.png)
 # counted in the last column, and so is a letter that was taken for a digit. The two cases of a letter are one class
 # here, so that other confusions come to light.
 
-# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Confusion matrices of the images of digits, and of those of letters with both cases as one, in per cent of each row. The column \"other\" holds answers of the other kind: letters on the left, digits on the right.", "name": "figure-confusion-parts"}, "image": {"alt": "Two matrices. Left, ten digits with a dark diagonal and numbers in the cells; the column for letters is darkest at 0, 1 and 5. Right, 26 letters with a dark diagonal and some darker cells beside it."}}
+# %% tags=["hide-input"] records=["final"] mystnb={"figure": {"caption": "Confusion matrices of the images of digits, and of those of letters with both cases as one, in per cent of each row. The column \"other\" holds answers of the other kind: letters on the left, digits on the right.", "name": "figure-confusion-parts"}, "image": {"alt": "Two matrices. Left, ten digits with a strong diagonal and numbers in the cells; the column for letters is strongest at 0, 1 and 5. Right, 26 letters with a strong diagonal and some stronger cells beside it."}}
 digits, letters = errors.digits_only(confusion), errors.letters_only(confusion)
 error_figures.confusion_parts(digits, letters)
 
@@ -484,7 +484,7 @@ say(
 # cell of that chapter's matrix is a confusion matrix too. All but the first are in ByMerge's 47 classes, which have no
 # case for 15 letters.
 
-# %% tags=["hide-input"] records=["cross-dataset"] mystnb={"figure": {"caption": "A confusion matrix for each set trained on (rows) and tested on (columns), in per cent of each true class. Thin lines part digits, upper case and lower case; ByClass tested on ByClass has 62 classes, all others 47.", "name": "figure-confusion-grid"}, "image": {"alt": "Nine small matrices in three rows. All have a dark diagonal; the first, with 62 classes, has two parallel lines beside it where cases are confused, which the others lack."}}
+# %% tags=["hide-input"] records=["cross-dataset"] mystnb={"figure": {"caption": "A confusion matrix for each set trained on (rows) and tested on (columns), in per cent of each true class. Thin lines part digits, upper case and lower case; ByClass tested on ByClass has 62 classes, all others 47.", "name": "figure-confusion-grid"}, "image": {"alt": "Nine small matrices in three rows. All have a strong diagonal; the first, with 62 classes, has two parallel lines beside it where cases are confused, which the others lack."}}
 order = [SPECS[name].title for name in ("byclass", "bymerge", "balanced")]
 matrices = {}
 for trained_on in order:

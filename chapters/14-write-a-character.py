@@ -59,7 +59,7 @@ show_origin(
         f"Run `{record.run_id}`, whose record is in `results/` with its weights; every profile shows this one.",
         record.data.description,
         f"Recipe: {record.recipe.label()}; {record.epochs_run} epochs in batches of {record.recipe.batch}.",
-        f"Computed on: {record.provenance.device}, Keras on {record.provenance.backend}.",
+        f"Computed on: {record.provenance.device}, Keras on {tables.BACKENDS[record.provenance.backend]}.",
     ],
 )
 spec = SPECS[record.recipe.dataset]

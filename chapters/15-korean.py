@@ -31,7 +31,7 @@
 # %% tags=["parameters", "remove-cell"]
 profile = "quick"
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "코드 보기", "code_prompt_hide": "코드 접기"}
 from emnist_utils import reported, runner, studies
 from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, SPECS
 from emnist_utils.published import snapshot_of
@@ -61,7 +61,7 @@ korean_banner.about_runs(
 # %% [markdown]
 # ## 1분 요약
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "코드 보기", "code_prompt_hide": "코드 접기"}
 FINAL = "최종 모델"
 finals = runs["final"]
 rows = {label: group for label, group in runs["models"].items() if "," not in label} | {FINAL: finals["ByClass"]}
@@ -84,7 +84,7 @@ say(
     + "입니다."
 )
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "코드 보기", "code_prompt_hide": "코드 접기"}
 published, old_finals = (runner.published(name, studies.PUBLISHED) for name in ("models", "final"))
 known = {label: group for label, group in published.items() if label in rows}
 if "ByClass" in old_finals:
@@ -117,7 +117,7 @@ say(
 # %% [markdown]
 # ## 무엇을 바로잡았나
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "코드 보기", "code_prompt_hide": "코드 접기"}
 rates = [reported.load(f"learning_rates_{name}").accuracy[1e-3] for name in ("first", "second")]
 shared = 100 - 100 * BYMERGE_TEST_IN_BYCLASS_TEST / SPECS["bymerge"].test_size
 matrix = reported.load("cross_dataset").set_index("tested on", append=True).accuracy
@@ -160,7 +160,7 @@ say(
 # %% [markdown]
 # ## 장별 요약
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "코드 보기", "code_prompt_hide": "코드 접기"}
 loss_studies = [runs[name] for name in ("class-balance", "focal-loss", "regularisation")]
 chapters = [
     (

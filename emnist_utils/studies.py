@@ -230,13 +230,13 @@ BASE: dict[str, Any] = {
 #: Name in a recipe of each optimizer, its default rate in Keras, and the multiples of it that are tried: more where
 #: the default is far too low for a short run.
 OPTIMIZERS: dict[str, tuple[str, float, tuple[float, ...]]] = {
-    "SGD": ("sgd", 1e-2, (1, 3, 10, 30)),
-    "SGD (Nesterov)": ("sgd-nesterov", 1e-2, (1, 3, 10)),
-    "Adagrad": ("adagrad", 1e-3, (1, 3, 10, 30)),
-    "RMSprop": ("rmsprop", 1e-3, (0.3, 1, 3)),
-    "Adam": ("adam", 1e-3, (1, 3, 10)),
-    "Adamax": ("adamax", 1e-3, (1, 3, 10)),
-    "Nadam": ("nadam", 1e-3, (1, 3, 10)),
+    "SGD": ("sgd", 1e-2, (1, 3, 10, 30, 100)),
+    "SGD (Nesterov)": ("sgd-nesterov", 1e-2, (1, 3, 10, 30, 100)),
+    "Adagrad": ("adagrad", 1e-3, (1, 3, 10, 30, 100, 300)),
+    "RMSprop": ("rmsprop", 1e-3, (0.3, 1, 3, 10)),
+    "Adam": ("adam", 1e-3, (1, 3, 10, 30)),
+    "Adamax": ("adamax", 1e-3, (1, 3, 10, 30, 100)),
+    "Nadam": ("nadam", 1e-3, (1, 3, 10, 30)),
 }
 
 _ACTIVATIONS = tuple(
@@ -424,7 +424,9 @@ STUDIES = {
             "How good is the best recipe on each of three sets?",
             (
                 Variant("ByClass", _FINAL | {"refit": True}, "final"),
-                Variant("ByMerge", _SMOOTHED | {"dropout": 0.5, "refit": True, "dataset": "bymerge"}, "final", passes=2),
+                Variant(
+                    "ByMerge", _SMOOTHED | {"dropout": 0.5, "refit": True, "dataset": "bymerge"}, "final", passes=2
+                ),
                 Variant("Balanced", _FINAL_OF_FEW | {"refit": True, "dataset": "balanced"}, "final", passes=2),
                 Variant("ByClass, fewer images", _FINAL_OF_FEW | {"width": 0.5}, "heavy", passes=4),
             ),

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from emnist_utils import studies
 from emnist_utils.models import MODELS
+from emnist_utils.report import tables
 from emnist_utils.report.data_banner import show_origin
 from emnist_utils.report.markdown import say
-from emnist_utils.report.tables import at_width, others_published
 from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.record import Record
 
 Records = Mapping[str, Sequence[Record]]
-
-_BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
 
 
 def about_runs(profile: str, records: Records, published_profile: str, published: Records) -> None:
@@ -29,7 +27,7 @@ def about_runs(profile: str, records: Records, published_profile: str, published
         Published records are told of only where they are of another profile or other data.
     """
     lines = _describe(profile, records)
-    if others_published(records, published):
+    if tables.others_published(records, published):
         lines += [f"*Published:* {line}" for line in _describe(published_profile, published)]
     show_origin(any(run.data.kind == "synthetic" for group in records.values() for run in group), lines)
 
@@ -37,13 +35,13 @@ def about_runs(profile: str, records: Records, published_profile: str, published
 def say_width(recipe: Recipe) -> None:
     """Say at which part of its width the residual CNN of a chapter is trained, unless it is all of it."""
     if recipe.width < 1:
-        say(f"All networks of this chapter are the residual CNN{at_width(recipe.width)}.")
+        say(f"All networks of this chapter are the residual CNN{tables.at_width(recipe.width)}.")
 
 
 def _describe(profile: str, records: Records) -> list[str]:
     runs = [record for group in records.values() for record in group]
     seeds = _distinct(str(len(group)) for group in records.values())
-    devices = _distinct(f"{run.provenance.device}, Keras on {_BACKENDS[run.provenance.backend]}" for run in runs)
+    devices = _distinct(f"{run.provenance.device}, Keras on {tables.BACKENDS[run.provenance.backend]}" for run in runs)
     return [
         f"Profile `{profile}`: {studies.profile(profile).purpose}.",
         *_distinct(run.data.description for run in runs),

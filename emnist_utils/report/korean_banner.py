@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from emnist_utils import studies
+from emnist_utils.report import tables
 from emnist_utils.report.markdown import box
 from emnist_utils.training.record import Record
 
@@ -37,7 +38,9 @@ def about_runs(profile: str, records: Mapping[str, Sequence[Record]]) -> None:
             "진짜 이미지를 받을 수 있습니다.",
         )
     seeds = sorted({len(group) for group in records.values()})
-    devices = sorted({f"{_in_korean(run.provenance.device)}, Keras({run.provenance.backend})" for run in runs})
+    devices = sorted(
+        {f"{_in_korean(run.provenance.device)}, Keras({tables.BACKENDS[run.provenance.backend]})" for run in runs}
+    )
     lines = [
         f"프로필 `{studies.profile(profile).name}`: {' '.join(_IMAGES[kind] for kind in sorted(kinds))}",
         f"규모: 훈련 이미지 {_range(record.data.train for record in runs)}장, 테스트 이미지 "

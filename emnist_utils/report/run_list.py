@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from emnist_utils.report import tables
 from emnist_utils.training.record import Record
 
 Studies = Mapping[str, Mapping[str, Sequence[Record]]]
@@ -61,7 +62,7 @@ def device_table(records: Sequence[Record]) -> pd.DataFrame:
         rows.append(
             {
                 "device": device,
-                "Keras on": backend,
+                "Keras on": tables.BACKENDS[backend],
                 "runs": f"{len(group)}",
                 "days": " to ".join(dict.fromkeys([days[0], days[-1]])),
                 "hours": f"{hours(group):.2f}",

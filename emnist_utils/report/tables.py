@@ -13,6 +13,9 @@ from emnist_utils.training.record import Record
 #: What a table shows where there is no number.
 NOTHING = "–"
 
+#: What Keras computes on, as it writes itself.
+BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+
 _PAUSE = timedelta(hours=1)
 
 _NO_BREAK = "\N{NO-BREAK SPACE}"

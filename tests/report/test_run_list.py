@@ -29,6 +29,6 @@ def test_each_machine_has_its_own_runs_and_hours() -> None:
 
     table = device_table([run("GPU", 3), run("CPU", 5), run("CPU", 2)])
     assert table.to_dict("records") == [
-        {"device": "CPU", "Keras on": "jax", "runs": "2", "days": "2026-01-02 to 2026-01-05", "hours": "2.00"},
-        {"device": "GPU", "Keras on": "jax", "runs": "1", "days": "2026-01-03", "hours": "1.00"},
+        {"device": "CPU", "Keras on": "JAX", "runs": "2", "days": "2026-01-02 to 2026-01-05", "hours": "2.00"},
+        {"device": "GPU", "Keras on": "JAX", "runs": "1", "days": "2026-01-03", "hours": "1.00"},
     ]
