@@ -1,7 +1,8 @@
 """How long a build of the book takes: the first one, one after no change, and ones after a change of prose or library.
 
-``python benchmarks/book_times.py`` takes minutes a repeat. It clones the last commit into a temporary folder, where
-nothing was drawn, trained or executed before, and builds the profile ``smoke`` there on the stand-in.
+``python benchmarks/book_times.py`` takes some ten minutes a repeat on two cores. It clones the last commit into a
+temporary folder, where nothing was drawn, trained or executed before, and builds the profile ``quick`` there on the
+stand-in.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from common import machine, spread, write
 from emnist_utils.paths import root
 from emnist_utils.publish import JUPYTER_BOOK
 
-REPEATS = 3
-PROFILE = "smoke"
+REPEATS = 2
+PROFILE = "quick"
 
 #: What is appended to which file before each build, and stays. No other chapter imports the module.
 BUILDS: dict[str, tuple[str, str] | None] = {

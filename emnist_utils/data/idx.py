@@ -30,7 +30,16 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _CHUNK = 4096
 
 #: What the unpacking of a damaged, encrypted or unknown archive raises.
-DAMAGE = (EOFError, RuntimeError, lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error, gzip.BadGzipFile)
+DAMAGE = (
+    EOFError,
+    RuntimeError,
+    UnicodeDecodeError,  # a zip's name of a member
+    gzip.BadGzipFile,
+    lzma.LZMAError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True)

@@ -222,7 +222,7 @@ def _from_zip(place: Path) -> Home:
     try:
         with zipfile.ZipFile(place) as archive:
             members = archive.namelist()
-    except (*idx.DAMAGE, UnicodeDecodeError) as error:
+    except idx.DAMAGE as error:
         with place.open("rb") as file:
             is_page = file.read(512).lstrip()[:1] == b"<"
         what = "is a web page" if is_page else "is not a zip, or is cut short"

@@ -164,6 +164,20 @@ def test_zip_directories_that_lie(field: str, archive: Path) -> None:
         data.load("digits")
 
 
+@pytest.mark.parametrize("signature", [b"PK\x03\x04", b"PK\x01\x02"])
+def test_zip_names_that_are_no_text(signature: bytes, archive: Path) -> None:
+    """Protects against a traceback where a name is said to be UTF-8 and is not, before a member or in the directory."""
+    home_of(archive)
+    content = bytearray(archive.read_bytes())
+    flags, name = (6, 30) if signature == b"PK\x03\x04" else (8, 46)
+    for found in re.finditer(re.escape(signature), bytes(content)):
+        content[found.start() + flags + 1] |= 0x08
+        content[found.start() + name] = 0x93
+    archive.write_bytes(content)
+    with pytest.raises(DataError):
+        data.load("digits")
+
+
 @examples
 def test_records(examples: int, make: Any, folders: Any) -> None:
     """Protects tables: a record that was altered in any way is refused, unless it says the very same."""
