@@ -230,9 +230,9 @@ BASE: dict[str, Any] = {
 #: Name in a recipe of each optimizer, its default rate in Keras, and the multiples of it that are tried: more where
 #: the default is far too low for a short run.
 OPTIMIZERS: dict[str, tuple[str, float, tuple[float, ...]]] = {
-    "SGD": ("sgd", 1e-2, (1, 3, 10, 30, 100)),
-    "SGD (Nesterov)": ("sgd-nesterov", 1e-2, (1, 3, 10, 30, 100)),
-    "Adagrad": ("adagrad", 1e-3, (1, 3, 10, 30, 100, 300)),
+    "SGD": ("sgd", 1e-2, (1, 3, 10, 30, 100, 300)),
+    "SGD (Nesterov)": ("sgd-nesterov", 1e-2, (1, 3, 10, 30)),
+    "Adagrad": ("adagrad", 1e-3, (1, 3, 10, 30, 100, 300, 1000)),
     "RMSprop": ("rmsprop", 1e-3, (0.3, 1, 3, 10)),
     "Adam": ("adam", 1e-3, (1, 3, 10, 30)),
     "Adamax": ("adamax", 1e-3, (1, 3, 10, 30, 100)),
