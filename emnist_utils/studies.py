@@ -227,8 +227,8 @@ BASE: dict[str, Any] = {
     "optimizer": "adam",
 }
 
-#: Name in a recipe of each optimizer, its default rate in Keras, and the multiples of it that are tried: up past the one
-#: that is best in a short run on two cores, where the default is far too low. Of SGD's two, the next would diverge.
+#: Name in a recipe of each optimizer, its default rate in Keras, and the multiples of it that are tried: up past the
+#: one that is best in a short run on two cores, where the default is far too low. With SGD's two, the next diverges.
 OPTIMIZERS: dict[str, tuple[str, float, tuple[float, ...]]] = {
     "SGD": ("sgd", 1e-2, (1, 3, 10, 30, 100)),
     "SGD (Nesterov)": ("sgd-nesterov", 1e-2, (1, 3, 10, 30)),
