@@ -88,9 +88,11 @@ def rows(repeats: list[dict[str, Built]]) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    """Measure and write ``results/book_times.json``."""
-    found = rows([measure() for _ in range(REPEATS)])
-    write("book_times", {"machine": machine(), "profile": PROFILE, "rows": found})
+    """Measure and write ``results/book_times.json``, after each repeat anew."""
+    repeats = []
+    for _ in range(REPEATS):
+        repeats.append(measure())
+        write("book_times", {"machine": machine(), "profile": PROFILE, "rows": rows(repeats)})
 
 
 if __name__ == "__main__":

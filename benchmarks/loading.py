@@ -1,7 +1,5 @@
 """First and second load of byClass at its official size, against bare gzip and torchvision's EMNIST on the same files.
 
-Then a network is trained on all of it for one epoch, to see how much memory that takes.
-
 ``python benchmarks/loading.py`` needs ``benchmarks/requirements.txt`` and 4 GB in the temporary folder. The images are
 those of the stand-in, as many as in the official files.
 """
@@ -77,23 +75,11 @@ def torchvision(folder: Path) -> Any:
     return splits
 
 
-def train_on_all() -> dict[str, float]:
-    """Train LeNet-5 on all images for one epoch, and return how many those were and the most memory held."""
-    from emnist_utils import data, studies
-    from emnist_utils.training.fit import train
-    from emnist_utils.training.recipe import Recipe
-
-    (lenet,) = studies.study("models").recipes(studies.profile("hour"))["LeNet-5"]
-    whole = {"train_size": None, "validation_size": None, "test_size": None, "epochs": 1, "batch": 500}
-    record, _ = train(Recipe.create(**lenet.model_dump() | whole), data.load("byclass"))
-    return {"images": record.data.train, "peak_mb": record.peak_memory_mb}
-
-
 LOADERS = {"gzip": bare_gzip, "ours": ours, "torchvision": torchvision}
 
 
 def measure(loader: str, folder: Path) -> dict[str, float]:
-    """Return what this file prints of a loader, or of ``training``, in a fresh process."""
+    """Return the seconds that a loader takes in a fresh process, imports apart, and by how many MB it grows."""
     done = subprocess.run(
         [sys.executable, __file__, "--measure", loader, str(folder)],
         env={**os.environ, "EMNIST_HOME": str(folder), "EMNIST_CACHE": str(folder.parent / "cache")},
@@ -130,7 +116,6 @@ def main() -> None:
             ):
                 found.setdefault(name, []).append(measure(loader, files))
                 print(repeat, name, found[name][-1], flush=True)
-        trained = measure("training", files)
     alone = [one["seconds"] for one in found["gzip alone"]]
     rows = [
         {
@@ -141,25 +126,15 @@ def main() -> None:
         }
         for name, ones in found.items()
     ]
-    counts = {"images": sum(SIZES.values()), "packed_bytes": packed}
-    write("loading", {"machine": machine(), **counts, "rows": rows, "training": trained})
-
-
-def print_measure(loader: str, folder: Path) -> None:
-    """Print the seconds that a loader takes, imports apart, and by how many MB the process grows."""
-    __import__({"gzip": "gzip", "ours": "emnist_utils.data", "torchvision": "torchvision.datasets"}[loader])
-    before, start = _resident_mb(), time.perf_counter()
-    held = LOADERS[loader](folder)
-    print(json.dumps({"seconds": time.perf_counter() - start, "mb": _resident_mb() - before}))
-    del held
+    write("loading", {"machine": machine(), "images": sum(SIZES.values()), "packed_bytes": packed, "rows": rows})
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--measure"]:
-        _, _, what, place = sys.argv
-        if what == "training":
-            print(json.dumps(train_on_all()))
-        else:
-            print_measure(what, Path(place))
+        _, _, loader, place = sys.argv
+        __import__({"gzip": "gzip", "ours": "emnist_utils.data", "torchvision": "torchvision.datasets"}[loader])
+        before, start = _resident_mb(), time.perf_counter()
+        held = LOADERS[loader](Path(place))
+        print(json.dumps({"seconds": time.perf_counter() - start, "mb": _resident_mb() - before}))
     else:
         main()

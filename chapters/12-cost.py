@@ -124,10 +124,10 @@ table(
     f"lowest and the highest. {cost.conditions(loaded)}",
     "table-cost-loading",
 )
-whole = loaded["training"]
+whole = cost.measured("memory")
 say(
     f"Training reads what it uses: LeNet-5 trained on {whole['images']:,} of them holds at most "
-    f"{whole['peak_mb'] / 1000:.1f} GB, TensorFlow included."
+    f"{whole['peak_mb'] / 1000:.2f} GB, TensorFlow included ({cost.conditions(whole)})."
 )
 
 # %% [markdown]

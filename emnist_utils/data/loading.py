@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,6 +34,14 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def images_at(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return a copy of some images, and hold none of the file that they were read from."""
+        copied = np.asarray(self.images[rows])
+        mapped = self.images.base
+        if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+            mapped.madvise(mmap.MADV_DONTNEED)
+        return copied
 
 
 @dataclass(frozen=True, eq=False)

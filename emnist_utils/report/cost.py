@@ -12,6 +12,7 @@ import pandas as pd
 from emnist_utils import trace
 from emnist_utils.data.specs import SPECS
 from emnist_utils.errors import UserError
+from emnist_utils.report import tables
 from emnist_utils.training.record import Record
 
 Measured = dict[str, Any]
@@ -65,7 +66,7 @@ def levers_table(found: Measured) -> pd.DataFrame:
     """Return for each way to train how fast each network is in it, as a multiple of the trainer's rate as it is."""
     frame = pd.DataFrame(found["rows"])
     frame["text"] = [_spread(ratio, 2) for ratio in frame.ratio_to_as_it_is]
-    ways = frame.pivot(index="way", columns="model", values="text")
+    ways = frame.pivot(index="way", columns="model", values="text").fillna(tables.NOTHING)
     return ways.loc[frame.way.unique(), frame.model.unique()].rename_axis(columns=None).reset_index()
 
 

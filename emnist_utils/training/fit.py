@@ -160,8 +160,8 @@ def train(
     gpu = accelerator.set_up()  # the session's end forgets the precision
     classes = len(dataset.spec.classes)
     rows, validation_rows, tested = rows_used(recipe, dataset)
-    images, labels = dataset.train.images[rows], _integers(dataset.train.labels[rows])
-    validation = (dataset.train.images[validation_rows], _integers(dataset.train.labels[validation_rows]))
+    images, labels = dataset.train.images_at(rows), _integers(dataset.train.labels[rows])
+    validation = (dataset.train.images_at(validation_rows), _integers(dataset.train.labels[validation_rows]))
     identifier = run_id(recipe, dataset.fingerprint)
     training, order = _balanced(recipe, images, labels, classes)
     network = build_model(recipe, classes)
@@ -225,7 +225,7 @@ def train(
         network.save_weights(weights)
     best_epoch = int(np.argmin(history["val_loss"])) + 1
 
-    test_images, test_labels = dataset.test.images[tested], np.asarray(dataset.test.labels[tested])
+    test_images, test_labels = dataset.test.images_at(tested), np.asarray(dataset.test.labels[tested])
     logits, evaluate_seconds = _answers(model, test_images, now)
     hashes = [content_hashes(part) for part in (images, validation[0], test_images)]
     known = np.concatenate(hashes[:2])
@@ -357,7 +357,7 @@ def _test_elsewhere(
 ) -> tuple[OtherTest, OtherPredictions]:
     """Let a network answer another set's test images, and mark those whose content hash is ``known`` from training."""
     rows = test_rows(recipe, dataset.test.labels)
-    images = dataset.test.images[rows]
+    images = dataset.test.images_at(rows)
     logits, seconds = _answers(model, images, now)
     answers = OtherPredictions(
         rows=rows.astype(np.int32),

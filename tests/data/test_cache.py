@@ -2,10 +2,12 @@
 
 import errno
 import os
+import re
 import resource
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -215,3 +217,23 @@ def test_every_set_loads_from_files(make_home, name):
     np.testing.assert_array_equal(dataset.train.images, raw)
     train, validation = dataset.validation
     assert len(train) + len(validation) == 6 * n and not np.intersect1d(train, validation).size
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux for the memory held")
+def test_reading_images_holds_none_of_the_file(tmp_path):
+    """Protects memory from a large set that is held twice: as the images to train on, and as what they came from."""
+
+    def held() -> int:
+        status = Path("/proc/self/status").read_text()
+        return int(re.search(r"RssFile:\s+(\d+) kB", status)[1]) * 1024
+
+    images = np.random.default_rng(0).integers(0, 256, (100_000, 28, 28), dtype=np.uint8)
+    np.save(tmp_path / "images.npy", images)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    split = data.Split(mapped, np.zeros(len(mapped), np.int64))
+    before = held()
+    copied = split.images_at(np.arange(len(mapped)))
+    assert held() - before < images.nbytes / 4
+    np.testing.assert_array_equal(copied, images)
+    np.testing.assert_array_equal(split.images[-1], images[-1])
+    assert held() - before < images.nbytes / 4

@@ -61,6 +61,7 @@ def test_a_lever_stands_under_its_network() -> None:
     found = cost.levers_table({"rows": rows})
     assert found.columns.tolist() == ["way", "z", "a"]
     assert found.iloc[1].tolist() == ["XLA", "0.50 (0.50 to 0.60)", "2.00 (2.00 to 2.10)"]
+    assert cost.levers_table({"rows": rows[:3]}).iloc[1].tolist() == ["XLA", "0.50 (0.50 to 0.60)", "–"]
 
 
 def test_a_build_is_a_multiple_of_the_first() -> None:
