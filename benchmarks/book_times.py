@@ -92,7 +92,7 @@ def main() -> None:
     repeats = []
     for _ in range(REPEATS):
         repeats.append(measure())
-        write("book_times", {"machine": machine(), "profile": PROFILE, "rows": rows(repeats)})
+        write("book_times", {"machine": machine(), "profile": PROFILE, "repeats": len(repeats), "rows": rows(repeats)})
 
 
 if __name__ == "__main__":

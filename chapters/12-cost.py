@@ -157,8 +157,9 @@ if cost.files("book_times"):
     builds = cost.measured("book_times")
     table(
         cost.book_times_table(builds),
-        f"Time to build the book in the profile `{builds['profile']}` on the stand-in, medians of the repeats with the "
-        "lowest and the highest: in a fresh clone, and then after one change after the other, of one file each. "
+        f"Time to build the book in the profile `{builds['profile']}` on the stand-in, in a fresh "
+        "clone, and then after one change after the other, of one file each; medians with the lowest and the highest of "
+        f"{builds['repeats']} such clone{'s' if builds['repeats'] > 1 else ''}. "
         f"{cost.conditions(builds)}",
         "table-cost-book",
     )
@@ -184,6 +185,28 @@ claims.add(
     "A first load costs hardly more than unpacking.",
     loads["ours, first"]["ratio_to_gzip"]["median"] <= 1.3,
     f"{loads['ours, first']['ratio_to_gzip']['median']:.2f} times bare gzip",
+)
+ratios = {(row["way"], row["model"]): row["ratio_to_as_it_is"] for row in levers["rows"]}
+lever_networks = list(dict.fromkeys(row["model"] for row in levers["rows"]))
+claims.add(
+    "Of the three levers in use oneDNN is worth most, for each network.",
+    all(
+        ratios["without oneDNN", name]["high"] < ratios[other, name]["low"]
+        for name in lever_networks
+        for other in ("Keras' batch normalisation", "images as floats")
+    ),
+    "; ".join(
+        f"{name} {ratios['without oneDNN', name]['median']:.2f} times as fast without" for name in lever_networks
+    ),
+)
+unused = ("XLA", "ten steps a call", "images as one tensor")
+claims.add(
+    "None of the three that are not in use is seen to make each network faster.",
+    all(any(way == other and ratio["low"] <= 1 for (other, _), ratio in ratios.items()) for way in unused),
+    "; ".join(
+        f"{way} " + ", ".join(f"{ratio['median']:.2f}" for (other, _), ratio in ratios.items() if other == way)
+        for way in unused
+    ),
 )
 claims.add(
     "Letting go of all three levers changes no accuracy beyond chance.",
