@@ -424,9 +424,7 @@ STUDIES = {
             "How good is the best recipe on each of three sets?",
             (
                 Variant("ByClass", _FINAL | {"refit": True}, "final"),
-                Variant(
-                    "ByMerge", _SMOOTHED | {"dropout": 0.5, "refit": True, "dataset": "bymerge"}, "final", passes=2
-                ),
+                Variant("ByMerge", _FINAL | {"refit": True, "dataset": "bymerge"}, "final"),
                 Variant("Balanced", _FINAL_OF_FEW | {"refit": True, "dataset": "balanced"}, "final", passes=2),
                 Variant("ByClass, fewer images", _FINAL_OF_FEW | {"width": 0.5}, "heavy", passes=4),
             ),
