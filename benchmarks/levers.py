@@ -86,7 +86,7 @@ WITHOUT_ONEDNN = "without oneDNN"
 ALL = "without all three"
 TEN_STEPS = "ten steps a call"
 
-#: What is changed before training, by name; the first four are levers in use let go.
+#: What is changed before training, by name; after the first, four let go of levers in use.
 WAYS: dict[str, Callable[[], None]] = {
     NOTHING: lambda: None,
     "Keras' batch normalisation": keras_batch_normalisation,

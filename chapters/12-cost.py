@@ -163,6 +163,12 @@ if cost.files("book_times"):
         f"{cost.conditions(builds)}",
         "table-cost-book",
     )
+    first, idle = (builds["rows"][row]["seconds"]["median"] for row in (0, 1))
+    say(
+        f"A build that finds nothing to do takes {idle:.0f} s: the start of Python, its libraries and Sphinx, and reading what "
+        f"is there. The other {first - idle:.0f} s of the first one go into drawing the stand-in, training and executing the "
+        f"{builds['rows'][0]['executed']} chapters with code."
+    )
 else:
     say("**Not measured yet:** `python benchmarks/book_times.py` does it in some minutes.")
 

@@ -399,6 +399,7 @@ def test_settings(
 ) -> None:
     """Protects whoever sets a folder: it works, or one error names the setting or the place."""
     monkeypatch.chdir(here)
+    monkeypatch.setattr(results, "results_dir", lambda: here / "results")  # nobody may read a clone in a private folder
     # without EMNIST_HOME the stand-in is drawn, once for all tests
     cache_folder = stand_in_cache if (variable, place) == ("EMNIST_HOME", "empty") else here / "cache"
     for name, value in (("HOME", here / "home"), ("CACHE", cache_folder), ("RUNS", here / "runs")):
