@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Page
 
 if TYPE_CHECKING:
@@ -56,3 +59,18 @@ def test_page_keeps_nobody_out(book: Path, opened: Callable[..., Witnessed], nam
         assert barriers(page) == [], scheme
         assert page.evaluate("document.documentElement.scrollWidth") <= width, scheme
     assert witnessed.troubles == []
+
+
+def test_figures_are_dark_in_the_dark(book: Path, opened: Callable[..., Witnessed]) -> None:
+    """Protects eyes at night from figures on white paper, and the colours that legends and texts speak of."""
+    page = opened(book, "chapters/04-activation.html", color_scheme="light").page
+    figure = page.locator("div.cell_output img").first
+    seen = {}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_selector(f"html[data-theme={scheme}]", state="attached")
+        seen[scheme] = np.asarray(Image.open(io.BytesIO(figure.screenshot())).convert("RGB"), float)
+    assert np.median(seen["light"]) > 200
+    assert np.median(seen["dark"]) < 50
+    blue_or_orange = [(pixels[..., 2] - pixels[..., 0]).ravel() for pixels in seen.values()]
+    assert np.corrcoef(*blue_or_orange)[0, 1] > 0.8
