@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import statistics
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import metadata
@@ -29,6 +32,25 @@ def machine() -> dict[str, Any]:
         "versions": {name: found[name] for name in packages if name in found},
         "date": datetime.now(UTC).date().isoformat(),
     }
+
+
+def start(script: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Start ``script --measure arguments`` in a process of its own, with these variables in its environment."""
+    return subprocess.Popen(
+        [sys.executable, script, "--measure", *arguments],
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def result(process: subprocess.Popen[str]) -> Any:
+    """Wait for what `start` started and return the JSON of its last line; end with its error where it failed."""
+    out, error = process.communicate()
+    if process.returncode:
+        sys.exit(f"{' '.join(map(str, process.args))}: {error[-2000:]}")
+    return json.loads(out.splitlines()[-1])
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:

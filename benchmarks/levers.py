@@ -10,7 +10,6 @@ Then networks of one recipe are trained as it is, and with all levers let go: th
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from common import machine, spread, write
+from common import machine, result, spread, start, write
 from training import BATCH, ours, parsed
 
 from emnist_utils import data, studies
@@ -110,22 +109,11 @@ def accuracies() -> list[float]:
     ]
 
 
-def start(way: str, what: str, threads: int) -> subprocess.Popen[str]:
+def start_way(way: str, what: str, threads: int) -> subprocess.Popen[str]:
     """Start the measurement of a way in a process of its own with so many threads."""
-    names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"} | dict.fromkeys(names, str(threads))
+    environment = dict.fromkeys(("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"), str(threads))
     environment["TF_ENABLE_ONEDNN_OPTS"] = "0" if way in (WITHOUT_ONEDNN, ALL) else "1"
-    command = [sys.executable, __file__, "--measure", way, what]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def result(way: str, process: subprocess.Popen[str]) -> list[float]:
-    """Wait for a measurement and return what it found."""
-    out, error = process.communicate()
-    if process.returncode:
-        sys.exit(f"{way}: {error[-2000:]}")
-    found: list[float] = json.loads(out.splitlines()[-1])
-    return found
+    return start(__file__, way, what, **environment)
 
 
 def speeds() -> list[dict[str, Any]]:
@@ -136,7 +124,7 @@ def speeds() -> list[dict[str, Any]]:
         found: dict[str, list[float]] = {way: [] for way in WAYS if way != TEN_STEPS or PLANS[model][0] >= 10}
         for _ in range(ROUNDS):
             for way, rates in found.items():
-                rates += result(way, start(way, model, cores()))
+                rates += result(start_way(way, model, cores()))
                 print(f"{model}, {way}: {', '.join(f'{rate:,.0f}' for rate in rates)}", flush=True)
         rows += [
             {
@@ -152,8 +140,8 @@ def speeds() -> list[dict[str, Any]]:
 
 def numbers() -> dict[str, Any]:
     """Return the test accuracies of both ways and how far the means of them differ, seed by seed."""
-    started = {way: start(way, "seeds", 1) for way in (NOTHING, ALL)}
-    found = {way: result(way, process) for way, process in started.items()}
+    started = {way: start_way(way, "seeds", 1) for way in (NOTHING, ALL)}
+    found = {way: result(process) for way, process in started.items()}
     paired = paired_by_seed(found[NOTHING], found[ALL])
     difference = {"value": paired.difference.value, "low": paired.difference.low, "high": paired.difference.high}
     return {"accuracies": found, "difference": difference, "p": paired.p}

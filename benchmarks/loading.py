@@ -10,7 +10,6 @@ import gzip
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import psutil
-from common import machine, spread, write
+from common import machine, result, spread, start, write
 
 from emnist_utils.data.specs import SPECS
 
@@ -80,14 +79,8 @@ LOADERS = {"gzip": bare_gzip, "ours": ours, "torchvision": torchvision}
 
 def measure(loader: str, folder: Path) -> dict[str, float]:
     """Return the seconds that a loader takes in a fresh process, imports apart, and by how many MB it grows."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--measure", loader, str(folder)],
-        env={**os.environ, "EMNIST_HOME": str(folder), "EMNIST_CACHE": str(folder.parent / "cache")},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    found: dict[str, float] = json.loads(done.stdout)
+    places = {"EMNIST_HOME": str(folder), "EMNIST_CACHE": str(folder.parent / "cache")}
+    found: dict[str, float] = result(start(__file__, loader, str(folder), **places))
     return found
 
 

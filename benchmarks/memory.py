@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from common import machine, write
+from common import machine, result, start, write
 from loading import write_files
 
 
@@ -36,14 +35,7 @@ def main() -> None:
         files = Path(folder) / "files"
         files.mkdir()
         write_files(files)
-        done = subprocess.run(
-            [sys.executable, __file__, "--measure"],
-            env={**os.environ, "EMNIST_HOME": str(files), "EMNIST_CACHE": str(Path(folder) / "cache")},
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-    found = json.loads(done.stdout.splitlines()[-1])
+        found = result(start(__file__, EMNIST_HOME=str(files), EMNIST_CACHE=str(Path(folder) / "cache")))
     print(found)
     write("memory", {"machine": machine(), **found})
 

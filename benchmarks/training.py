@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from common import machine, read, spread, write
+from common import machine, read, result, spread, start, write
 
 from emnist_utils.machine import cores
 
@@ -133,21 +132,12 @@ def _images(steps: int) -> tuple[np.ndarray, np.ndarray]:
 def rates(contender: str, model: str) -> Rates:
     """Return images a second of a contender, measured in processes of its own that have all cores together."""
     processes = cores() if contender == "ours, side by side" else 1
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    environment = {}
     if contender != "Keras fit":  # which has the defaults of its libraries
         names = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
-        environment |= dict.fromkeys(names, str(cores() // processes)) | {"TF_ENABLE_ONEDNN_OPTS": "1"}
-    command = [sys.executable, __file__, "--measure", contender, model]
-    started = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        for _ in range(processes)
-    ]
-    found = []
-    for process in started:
-        out, error = process.communicate()
-        if process.returncode:
-            sys.exit(f"{contender}, {model}: {error[-2000:]}")
-        found.append(json.loads(out.splitlines()[-1]))
+        environment = dict.fromkeys(names, str(cores() // processes)) | {"TF_ENABLE_ONEDNN_OPTS": "1"}
+    started = [start(__file__, contender, model, **environment) for _ in range(processes)]
+    found = [result(process) for process in started]
     return [sum(epoch) for epoch in zip(*found, strict=True)]
 
 
