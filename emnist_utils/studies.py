@@ -191,11 +191,17 @@ PROFILES = {
         ),
         Profile(
             name="standard",
-            purpose="as much as some five hours of two cores can do",
+            purpose="as much as some eight hours of two cores can do",
             schedule="cosine",
             learning_rate=3e-3,
             comparison=Budget(
-                train_size=32_000, validation_size=6_000, test_size=None, epochs=5, batch=100, seeds=(0,), width=1 / 4
+                train_size=32_000,
+                validation_size=6_000,
+                test_size=None,
+                epochs=5,
+                batch=100,
+                seeds=(0, 1, 2),
+                width=1 / 4,
             ),
             candidates=replace(_ALL_IMAGES, epochs=8, width=1 / 4),
             headline=Budget(train_size=60_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)),
