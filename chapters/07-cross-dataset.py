@@ -333,7 +333,8 @@ say(
         f"With one seed, answers are compared image by image {cite('mcnemar1947', 'agresti2005')}. This knows the chance of "
         "the test images alone: a verdict is on two trained networks, not on two sets to train on. "
         if seeds == 1
-        else f"Accuracies are compared seed by seed over {seeds} seeds {cite('student1908')}. "
+        else f"Accuracies are compared seed by seed over {seeds} seeds {cite('student1908')}; how far seeds scatter is taken "
+        f"from all six pairs together {cite('fisher1925')}. "
     )
     + f"The p-values of the six comparisons are corrected {cite('holm1979')}."
 )

@@ -266,23 +266,72 @@ def expected_range(n: int) -> float:
 
 
 @dataclass(frozen=True)
+class SeedScatter:
+    """How far scores scatter by the chance of training, beside what a seed does to all rows alike.
+
+    Attributes
+    ----------
+    sd : float
+        Standard deviation of a single score.
+    freedom : int
+        Degrees of freedom that it rests on.
+    """
+
+    sd: float
+    freedom: int
+
+
+def seed_scatter(scores: np.ndarray) -> SeedScatter:
+    """Return the scatter that several recipes share, each trained with several seeds.
+
+    A score is taken to be the sum of a part of its row, a part of its column, and chance of the same size everywhere:
+    the analysis of variance of randomised blocks. So a few seeds tell more of chance in many rows than in two. Where
+    chance is larger in some rows than in others, this is its root mean square.
+
+    Source: Fisher 1925, "Statistical methods for research workers", chapters 7 and 8.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape ``[rows, columns]``
+        A row for each recipe, a column for each seed (or each seed and set of test images), NaN where there is none.
+
+    Raises
+    ------
+    ValueError
+        If row and column explain every score, as with one row, one seed, or none in common.
+    """
+    row, column = np.nonzero(~np.isnan(scores))
+    design = np.hstack([np.eye(scores.shape[0])[row], np.eye(scores.shape[1])[column]])
+    found = scores[row, column]
+    fitted, _, rank, _ = np.linalg.lstsq(design, found, rcond=None)
+    freedom = len(found) - int(rank)
+    if freedom == 0:
+        raise ValueError(
+            f"{len(found)} scores in {scores.shape[0]} rows and {scores.shape[1]} columns leave nothing to tell chance "
+            "by; expected two rows or more with two seeds or more in common"
+        )
+    return SeedScatter(float(np.linalg.norm(found - design @ fitted) / np.sqrt(freedom)), freedom)
+
+
+@dataclass(frozen=True)
 class PairedSeeds:
     """Two recipes trained with the same seeds.
 
     Attributes
     ----------
     difference : Interval
-        Mean accuracy of the first less that of the second, as `over_seeds` gives it.
+        Mean score of the first less that of the second, with its 95 % interval by Student's t; ``n`` is the number of
+        seeds.
     p : float
-        Chance of a mean at least as far from 0 if the recipes were equally good (Student's t test for pairs).
+        Chance of a mean at least as far from 0 if the recipes were equally good (Student's t test).
     """
 
     difference: Interval
     p: float
 
 
-def paired_by_seed(first: Sequence[float], second: Sequence[float]) -> PairedSeeds:
-    """Compare two recipes seed by seed, by Student's t test on the differences.
+def paired_by_seed(first: Sequence[float], second: Sequence[float], scatter: SeedScatter | None = None) -> PairedSeeds:
+    """Compare two recipes seed by seed.
 
     What a seed sets alike for both, such as the order of the images, cancels out.
 
@@ -292,6 +341,8 @@ def paired_by_seed(first: Sequence[float], second: Sequence[float]) -> PairedSee
     ----------
     first, second : sequence of float
         A score for each seed, in the same order.
+    scatter : SeedScatter, optional
+        Of a table that both are rows of. Left out, the two have only their own: Student's t test for pairs.
 
     Raises
     ------
@@ -300,7 +351,11 @@ def paired_by_seed(first: Sequence[float], second: Sequence[float]) -> PairedSee
     """
     if len(first) != len(second) or len(first) < 2:
         raise ValueError(f"{len(first)} and {len(second)} scores cannot be paired by seed; expected as many, 2 or more")
-    differences = [one - other for one, other in zip(first, second, strict=True)]
-    if not any(differences):
-        return PairedSeeds(over_seeds(differences), 1.0)
-    return PairedSeeds(over_seeds(differences), float(stats.ttest_1samp(differences, 0).pvalue))
+    scatter = scatter or seed_scatter(np.array([first, second]))
+    n = len(first)
+    difference = float(np.mean(np.subtract(first, second)))
+    error = scatter.sd * (2 / n) ** 0.5
+    half = float(stats.t.ppf((1 + LEVEL) / 2, scatter.freedom)) * error
+    certain = np.inf if difference else 0.0
+    p = 2 * float(stats.t.sf(abs(difference) / error if error else certain, scatter.freedom))
+    return PairedSeeds(Interval(difference, difference - half, difference + half, n), p)

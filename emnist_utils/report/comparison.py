@@ -17,7 +17,16 @@ from emnist_utils import results
 from emnist_utils.report import tables
 from emnist_utils.report.markdown import cite, term
 from emnist_utils.report.selection import best_on_validation
-from emnist_utils.statistics import Interval, PairedTest, compare_answers, holm, over_seeds, paired_by_seed
+from emnist_utils.statistics import (
+    Interval,
+    PairedTest,
+    SeedScatter,
+    compare_answers,
+    holm,
+    over_seeds,
+    paired_by_seed,
+    seed_scatter,
+)
 from emnist_utils.training.record import Record
 
 Records = Mapping[str, Sequence[Record]]
@@ -78,8 +87,9 @@ def cost_table(runs: Records, heading: str, report: pd.DataFrame | None = None) 
     """Return what each row costs: the size of the network where rows differ in it, and the time of training.
 
     The report's seconds are those of a whole training, which depend on when early stopping ended it. So the number of
-    epochs and the seconds of each stand apart here. Times are means over seeds, and left out where they cannot be
-    compared (``tables.comparable_times``), as is a number of epochs that all rows share; `timing_note` says so.
+    epochs and the seconds of each stand apart here. Times are means over the seeds that can be compared
+    (``tables.timed_together``), and left out where there are none, as is a number of epochs that all rows share;
+    `timing_note` says so.
 
     Parameters
     ----------
@@ -100,29 +110,39 @@ def cost_table(runs: Records, heading: str, report: pd.DataFrame | None = None) 
         frame["multiply-adds"] = [f"{group[0].multiply_adds / 1e6:.1f} M" for group in groups]
     if report is not None:
         frame["report: s in all"] = _reported(report, "seconds", runs, 0)
-    timed = _timed(runs)
+    timed = list(tables.timed_together(runs).values())
     if timed or len(_epochs(runs)) > 1:
-        frame["epochs"] = [tables.mean([run.epochs_run for run in group], 0) for group in groups]
+        frame["epochs"] = [tables.mean([run.epochs_run for run in group], 0) for group in timed or groups]
     if timed:
         frame["s / epoch"] = [
-            tables.mean([run.timing.train_seconds / run.epochs_run for run in group]) for group in groups
+            tables.mean([run.timing.train_seconds / run.epochs_run for run in group]) for group in timed
         ]
-        frame["images / s"] = [tables.mean([run.timing.images_per_second for run in group], 0) for group in groups]
-        frame["s to compile"] = [tables.mean([run.timing.compile_seconds for run in group]) for group in groups]
+        frame["images / s"] = [tables.mean([run.timing.images_per_second for run in group], 0) for group in timed]
+        frame["s to compile"] = [tables.mean([run.timing.compile_seconds for run in group]) for group in timed]
     return frame
 
 
 def timing_note(runs: Records) -> str:
     """Return a sentence on what the times of `cost_table` hold, or why it has none."""
-    if not _timed(runs):
+    timed = tables.timed_together(runs)
+    if not timed:
         epochs = _epochs(runs)
         return (
             "These runs were not all made in one go on one device with the same number of threads, so their times are "
             "not compared." + (f" Each ran {epochs.pop()} epochs." if len(epochs) == 1 else "")
         )
-    first = next(iter(runs.values()))[0]
+    shown = [run for group in timed.values() for run in group]
+    first = shown[0]
+    seeds = sorted({run.recipe.seed for run in shown})
+    others = len(shown) < sum(map(len, runs.values()))
     sentences = [
-        f"Times were taken on one kind of device: {first.provenance.device}.",
+        f"Times were taken on one kind of device: {first.provenance.device}."
+        + (
+            f" They are those of seed{'s' * (len(seeds) > 1)} {' and '.join(map(str, seeds))}: the others were trained "
+            "another time, and such times are not compared."
+            if others
+            else ""
+        ),
         "Those of an epoch hold its validation but no compilation, which stands apart.",
         "The report's seconds are for all of its training, on hardware that it does not name.",
     ]
@@ -140,7 +160,7 @@ class Comparison:
     first, second : str
         Their labels.
     difference : Interval
-        Test accuracy of the first less that of the second, the mean over seeds with its 95 % interval, in -1..1;
+        Test accuracy of the first less that of the second, the mean over seeds with its 95 % interval, about -1..1;
         infinitely wide for a single seed.
     seeds : tuple of int
         The seeds that both were trained with.
@@ -207,8 +227,9 @@ def compare_pairs(runs: Records, pairs: Sequence[tuple[str, str]]) -> dict[tuple
     """Compare pairs of rows on the same test images.
 
     With two seeds or more in common, accuracies are paired by seed (``statistics.paired_by_seed``): this tells two
-    recipes apart. With one, answers are paired by image (``statistics.compare_answers``): this tells two trained
-    networks apart. All pairs of a call are one family, for which Holm's method corrects.
+    recipes apart. How far seeds scatter is taken from all rows of the pairs together (``statistics.seed_scatter``).
+    With one seed, answers are paired by image (``statistics.compare_answers``): this tells two trained networks apart.
+    All pairs of a call are one family, for which Holm's method corrects.
 
     Parameters
     ----------
@@ -226,7 +247,10 @@ def compare_pairs(runs: Records, pairs: Sequence[tuple[str, str]]) -> dict[tuple
     """
     if not pairs:
         raise ValueError(f"the rows {', '.join(runs)} make no pair to compare; expected two rows or more")
-    found = [_compare(runs, first, second) for first, second in pairs]
+    matched = [_matched(runs, first, second) for first, second in pairs]
+    several = [pair for pair in matched if len(pair[0]) > 1]
+    scatter = _scatter({label: runs[label] for pair in pairs for label in pair}) if several else None
+    found = [_compare(*pair, *records, scatter) for pair, records in zip(pairs, matched, strict=True)]
     corrected = holm([comparison.p for comparison in found])
     return {(one.first, one.second): replace(one, p=p) for one, p in zip(found, corrected, strict=True)}
 
@@ -249,8 +273,8 @@ def same_budget(first: Sequence[Record], second: Sequence[Record]) -> bool:
 def comparison_table(comparisons: Mapping[Any, Comparison]) -> pd.DataFrame:
     """Return comparisons as rows: difference in points of accuracy, first less second, corrected p-value and verdict.
 
-    After ± stands half of the 95 % interval over seeds, which one seed does not have; there the numbers of images that
-    only one network got right are shown.
+    After ± stands half of the 95 % interval over seeds, which Holm's correction does not widen. One seed has none;
+    there the numbers of images that only one network got right are shown.
 
     Parameters
     ----------
@@ -294,8 +318,10 @@ def comparison_note(comparisons: Mapping[Any, Comparison]) -> str:
     parts = [f"All were tested on the same {images} images."]
     if several:
         parts.append(
-            f"Rows with n = {' or '.join(map(str, several))} seeds are compared seed by seed, by Student's t test on "
-            f"the differences {cite('student1908')}. This knows the chance of training, as far as so few seeds show it."
+            f"Rows with n = {' or '.join(map(str, several))} seeds are compared seed by seed, by Student's t test "
+            f"{cite('student1908')}. How far seeds scatter is taken from all rows of the table together "
+            f"{cite('fisher1925')}: so few seeds of two rows alone would hardly show it. This knows the chance of "
+            "training; the test images are the same for all and count as given."
         )
     if single:
         parts.append(
@@ -314,22 +340,43 @@ def comparison_note(comparisons: Mapping[Any, Comparison]) -> str:
     return " ".join(parts)
 
 
-def _compare(runs: Records, first: str, second: str) -> Comparison:
-    """Return a comparison with its own p-value, not yet corrected."""
+def _matched(runs: Records, first: str, second: str) -> tuple[list[Record], list[Record]]:
+    """Return the records of two rows that share a seed, each in the order of seeds."""
     ours, theirs = ({run.recipe.seed: run for run in runs[label]} for label in (first, second))
-    seeds = tuple(sorted(ours.keys() & theirs.keys()))
+    seeds = sorted(ours.keys() & theirs.keys())
     if not seeds:
         raise ValueError(f"{first} and {second} have no seed in common, so they cannot be compared")
-    pairs = [(ours[seed], theirs[seed]) for seed in seeds]
-    tested_on = {(run.data.fingerprint, run.data.test) for pair in pairs for run in pair}
-    if len(tested_on) > 1:
+    found = [ours[seed] for seed in seeds], [theirs[seed] for seed in seeds]
+    if len({_tested_on(run) for side in found for run in side}) > 1:
         raise ValueError(f"{first} and {second} were not tested on the same images, so they cannot be compared")
-    ((_, images),) = tested_on
+    return found
+
+
+def _compare(
+    first: str, second: str, ours: list[Record], theirs: list[Record], scatter: SeedScatter | None
+) -> Comparison:
+    """Return a comparison with its own p-value, not yet corrected."""
+    seeds, images = tuple(run.recipe.seed for run in ours), ours[0].data.test
     if len(seeds) == 1:
-        answers = _by_image(*pairs[0])
+        answers = _by_image(ours[0], theirs[0])
         return Comparison(first, second, over_seeds([answers.difference]), seeds, images, answers.p, answers)
-    found = paired_by_seed(*([run.test.accuracy for run in side] for side in zip(*pairs, strict=True)))
+    found = paired_by_seed([run.test.accuracy for run in ours], [run.test.accuracy for run in theirs], scatter)
     return Comparison(first, second, found.difference, seeds, images, found.p, None)
+
+
+def _scatter(runs: Records) -> SeedScatter:
+    """Return how far the seeds of these rows scatter; a seed may act otherwise on other test images."""
+    columns = {(run.recipe.seed, _tested_on(run)): None for group in runs.values() for run in group}
+    place = {column: index for index, column in enumerate(columns)}
+    scores = np.full((len(runs), len(place)), np.nan)
+    for row, group in enumerate(runs.values()):
+        for run in group:
+            scores[row, place[run.recipe.seed, _tested_on(run)]] = run.test.accuracy
+    return seed_scatter(scores)
+
+
+def _tested_on(run: Record) -> tuple[str, int]:
+    return run.data.fingerprint, run.data.test
 
 
 def _by_image(first: Record, second: Record) -> PairedTest:
@@ -339,10 +386,6 @@ def _by_image(first: Record, second: Record) -> PairedTest:
             f"{first.recipe.label()} and {second.recipe.label()} answered other test images, so they cannot be compared"
         )
     return compare_answers(one.predicted == one.labels, other.predicted == other.labels)
-
-
-def _timed(runs: Records) -> bool:
-    return tables.comparable_times(run for group in runs.values() for run in group)
 
 
 def _epochs(runs: Records) -> set[int]:

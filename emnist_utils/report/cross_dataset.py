@@ -17,6 +17,7 @@ import seaborn as sns
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 from sklearn.metrics import f1_score
 
 from emnist_utils import results
@@ -31,6 +32,7 @@ from emnist_utils.statistics import (
     over_seeds,
     paired_by_seed,
     paired_difference,
+    seed_scatter,
     wilson,
 )
 from emnist_utils.training import metrics
@@ -310,7 +312,8 @@ class Advantage:
 def advantages(tests: Tests, part: Part) -> dict[Key, Advantage]:
     """Compare each network, on each other set, with the network that was trained on that set.
 
-    With one seed in common answers are paired by image (McNemar's test), with several accuracies by seed (Student's).
+    With one seed in common answers are paired by image (McNemar's test), with several accuracies by seed (Student's),
+    whose scatter is taken from all pairs together (``statistics.seed_scatter``).
 
     Parameters
     ----------
@@ -325,20 +328,34 @@ def advantages(tests: Tests, part: Part) -> dict[Key, Advantage]:
     ValueError
         If two networks were not tested on the same images.
     """
+    rights = {
+        key: [(mine.only(part).right, own.right[mine.mask(part)]) for mine, own in _paired_seeds(tests, key)]
+        for key in across(tests)
+    }
+    rights = {key: pairs for key, pairs in rights.items() if len(pairs[0][0])}
+    by_seed = {
+        key: np.array([[float(right.mean()) for right in pair] for pair in pairs]).T
+        for key, pairs in rights.items()
+        if len(pairs) > 1
+    }
+    scatter = seed_scatter(_one_below_another(list(by_seed.values()))) if by_seed else None
     found: dict[Key, Advantage] = {}
-    for key in across(tests):
-        pairs = [(mine.only(part).right, own.right[mine.mask(part)]) for mine, own in _paired_seeds(tests, key)]
-        n = len(pairs[0][0])
-        if n == 0:
-            continue
-        if len(pairs) == 1:
-            difference, p = paired_difference(*pairs[0]), compare_answers(*pairs[0]).p
-        else:
-            paired = paired_by_seed(*([float(right.mean()) for right in side] for side in zip(*pairs, strict=True)))
+    for key, pairs in rights.items():
+        if key in by_seed:
+            mine, own = by_seed[key].tolist()
+            paired = paired_by_seed(mine, own, scatter)
             difference, p = paired.difference, paired.p
-        found[key] = Advantage(difference, p, n)
+        else:
+            difference, p = paired_difference(*pairs[0]), compare_answers(*pairs[0]).p
+        found[key] = Advantage(difference, p, len(pairs[0][0]))
     corrected = holm([one.p for one in found.values()]) if found else []
     return {key: replace(one, p=p) for (key, one), p in zip(found.items(), corrected, strict=True)}
+
+
+def _one_below_another(tables: Sequence[np.ndarray]) -> np.ndarray:
+    """Return tables of scores as one, each with rows and columns of its own, NaN elsewhere."""
+    known = block_diag(*(np.ones(table.shape) for table in tables))
+    return np.where(known == 1, block_diag(*tables), np.nan)
 
 
 def across(tests: Tests) -> list[Key]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from emnist_utils.report.tables import comparable_times
+from emnist_utils.report.tables import timed_together
 from emnist_utils.training.record import Record
 
 Records = Mapping[str, Sequence[Record]]
@@ -31,7 +31,7 @@ def relative_times(runs: Records, reference: str, report: pd.DataFrame) -> pd.Da
     -------
     pandas.DataFrame
         Indexed by label, all float: ``report``; ``here``, of the mean epoch; ``fastest`` and ``slowest``, of single
-        epochs. The last three are NaN where times cannot be compared (``tables.comparable_times``).
+        epochs. The last three are NaN where times cannot be compared (``tables.timed_together``).
 
     Raises
     ------
@@ -41,8 +41,9 @@ def relative_times(runs: Records, reference: str, report: pd.DataFrame) -> pd.Da
     seconds = report["seconds"].to_dict()
     multiples = {label: seconds.get(label, np.nan) / seconds[reference] for label in runs}
     frame = pd.DataFrame({"report": multiples, "here": np.nan, "fastest": np.nan, "slowest": np.nan})
-    if comparable_times(run for group in runs.values() for run in group):
-        epochs = {label: np.concatenate([run.curves.seconds for run in group]) for label, group in runs.items()}
+    timed = timed_together(runs)
+    if timed:
+        epochs = {label: np.concatenate([run.curves.seconds for run in group]) for label, group in timed.items()}
         unit = epochs[reference].mean()
         for column, measure in (("here", np.mean), ("fastest", np.min), ("slowest", np.max)):
             frame[column] = [float(measure(values) / unit) for values in epochs.values()]

@@ -76,17 +76,46 @@ def mean(values: Sequence[float], digits: int = 1) -> str:
     return f"{sum(values) / len(values):,.{digits}f}" if values else NOTHING
 
 
-def comparable_times(records: Iterable[Record]) -> bool:
-    """Return whether the runs' seconds may be compared: made in one go, on one device, with one backend and clock.
+def timed_together(records: Mapping[str, Sequence[Record]]) -> dict[str, list[Record]]:
+    """Return the runs whose seconds may be compared: made in one go, on one device, with one backend and clock.
 
     A device is named by its processor and threads, and the same name may be another machine, or a busier one, on
-    another day. So no run may have begun more than an hour after the one before it should have ended.
+    another day. So in one go no run begins more than an hour after the one before it should have ended.
+
+    Parameters
+    ----------
+    records : mapping
+        Records by the labels of a study's variants.
+
+    Returns
+    -------
+    dict of list of Record
+        Of each row those of its seeds that belong to the largest such group with a run of every row, and of two as
+        large to the later one. Empty if no group has a run of every row.
     """
-    runs = sorted(records, key=lambda run: run.provenance.started)
-    kinds = {(run.provenance.device, run.provenance.backend, run.timing.clock) for run in runs}
-    ends = [run.provenance.started + timedelta(seconds=run.timing.seconds) for run in runs]
-    in_one_go = all(run.provenance.started < end + _PAUSE for run, end in zip(runs[1:], ends, strict=False))
-    return len(kinds) == 1 and in_one_go
+    label_of = {id(run): label for label, group in records.items() for run in group}
+    runs = [run for group in records.values() for run in group]
+    best: list[Record] = []
+    for go in _goes(runs):
+        if len(go) >= len(best) and {label_of[id(run)] for run in go} == set(records):
+            best = go
+    return {label: [run for run in best if label_of[id(run)] == label] for label in records} if best else {}
+
+
+def _goes(runs: Iterable[Record]) -> list[list[Record]]:
+    """Return runs grouped by what they ran on and, within that, by when; the latest group last."""
+    kinds: dict[tuple[str, str, str], list[Record]] = {}
+    for run in sorted(runs, key=lambda run: run.provenance.started):
+        kinds.setdefault((run.provenance.device, run.provenance.backend, run.timing.clock), []).append(run)
+    goes: list[list[Record]] = []
+    for kind in kinds.values():
+        end = None
+        for run in kind:
+            if end is None or run.provenance.started >= end + _PAUSE:
+                goes.append([])
+            goes[-1].append(run)
+            end = run.provenance.started + timedelta(seconds=run.timing.seconds)
+    return sorted(goes, key=lambda go: go[-1].provenance.started)
 
 
 def others_published(records: Mapping[str, Sequence[Record]], published: Mapping[str, Sequence[Record]]) -> bool:

@@ -18,7 +18,7 @@ from matplotlib.transforms import Bbox
 
 from emnist_utils.report.drawing import CURVES, OTHERS, curve_handles, handles, mean_curve, with_intervals
 from emnist_utils.report.style import COLOURS, WIDTH
-from emnist_utils.report.tables import accuracy, comparable_times
+from emnist_utils.report.tables import accuracy, timed_together
 from emnist_utils.statistics import Interval
 from emnist_utils.training.record import Record
 
@@ -100,10 +100,11 @@ def accuracy_against_cost(records: Records) -> Figure:
         "parameters": {label: runs[0].parameters for label, runs in records.items()},
         "multiply-adds per image": {label: runs[0].multiply_adds for label, runs in records.items()},
     }
-    if comparable_times(run for runs in records.values() for run in runs):
+    timed = timed_together(records)
+    if timed:
         costs["seconds per 1,000 images"] = {
             label: float(np.mean([1_000 / run.timing.images_per_second for run in runs]))
-            for label, runs in records.items()
+            for label, runs in timed.items()
         }
     sizes = sorted({runs[0].data.train for runs in records.values()}, reverse=True)
     looks: dict[int, dict[str, Any]] = {

@@ -13,7 +13,7 @@ from emnist_utils import results
 from emnist_utils.data.specs import SPECS
 from emnist_utils.report import cross_dataset
 from emnist_utils.report.cross_dataset import Answers
-from emnist_utils.statistics import compare_answers, holm, paired_by_seed, paired_difference, wilson
+from emnist_utils.statistics import compare_answers, holm, paired_by_seed, paired_difference, seed_scatter, wilson
 from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.record import DataUsed, OtherPredictions, OtherTest, Predictions, Record, Timing
 
@@ -251,6 +251,24 @@ def test_advantages_over_seeds_and_their_words() -> None:
     assert found.verdict == "better"
     assert replace(found, p=0.2).verdict == "no difference seen"
     assert replace(found, difference=wilson(0, 1), p=0.01).verdict == "worse"
+
+
+def test_all_pairs_tell_how_seeds_scatter() -> None:
+    """Protects few seeds: a pair has the scatter of all pairs, one of fewer seeds or images among them."""
+    half, most = [1] * 5 + [0] * 5, [1] * 8 + [0] * 2
+    tests = {
+        KEY: [made(most), made([1] * 10)],
+        ("Balanced", "Balanced"): [made(half), made(half)],
+        ("ByClass", "Balanced"): [made(half), made(most)],
+    }
+    found = cross_dataset.advantages(tests, "all")
+    table = np.full((4, 4), np.nan)
+    table[:2, :2], table[2:, 2:] = [[0.8, 1], [0.5, 0.5]], [[0.5, 0.8], [0.5, 0.5]]
+    scatter = seed_scatter(table)
+    assert scatter.freedom == 2
+    for key, row in ((KEY, 0), (("ByClass", "Balanced"), 2)):
+        mine, own = table[row : row + 2, row : row + 2].tolist()
+        assert found[key].difference == paired_by_seed(mine, own, scatter).difference
 
 
 def test_networks_of_other_test_images_are_not_compared() -> None:

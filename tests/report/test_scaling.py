@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from emnist_utils.report.scaling import Point, fit, fits, point
-from emnist_utils.training.record import DataUsed, Record, TestScores
+from emnist_utils.training.record import DataUsed, Record
+from emnist_utils.training.record import TestScores as Scores
 
 SIZES = (1_000, 2_000, 4_000, 8_000)
 
@@ -88,8 +89,6 @@ def test_bad_input_says_what_was_expected() -> None:
 def test_seeds_are_averaged_on_one_set_of_test_images() -> None:
     """Protects from counting the same test images once a seed, as if they were more."""
     data = DataUsed(kind="part", description="", fingerprint="", train=500, validation=1, test=1_000, rows="")
-    scores = [
-        TestScores(loss=0, accuracy=share, weighted_f1=0, macro_f1=0, balanced_accuracy=0) for share in (0.75, 0.85)
-    ]
+    scores = [Scores(loss=0, accuracy=share, weighted_f1=0, macro_f1=0, balanced_accuracy=0) for share in (0.75, 0.85)]
     records = [Record.model_construct(data=data, test=score) for score in scores]
     assert point(records) == Point(500, 200, 1_000)

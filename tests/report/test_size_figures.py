@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from emnist_utils.report.scaling import fit, point
 from emnist_utils.report.size_figures import accuracy_by_size, curves_by_images_seen, fan
 from emnist_utils.statistics import wilson
-from emnist_utils.training.record import Curves, DataUsed, Record, TestScores
+from emnist_utils.training.record import Curves, DataUsed, Record
+from emnist_utils.training.record import TestScores as Scores
 
 
 def record(images: int, right: int) -> Record:
@@ -21,9 +22,7 @@ def record(images: int, right: int) -> Record:
             loss=curve, accuracy=curve, val_loss=curve, val_accuracy=curve, learning_rate=curve, seconds=curve
         ),
         confusion=[[right, 1_000 - right], [0, 0]],
-        test=TestScores(
-            loss=1.0, accuracy=right / 1_000, weighted_f1=0.5, macro_f1=0.5, balanced_accuracy=right / 1_000
-        ),
+        test=Scores(loss=1.0, accuracy=right / 1_000, weighted_f1=0.5, macro_f1=0.5, balanced_accuracy=right / 1_000),
     )
 
 

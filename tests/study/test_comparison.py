@@ -22,7 +22,7 @@ from emnist_utils.report.comparison import (
     same_budget,
     timing_note,
 )
-from emnist_utils.statistics import compare_answers, holm, paired_by_seed
+from emnist_utils.statistics import compare_answers, holm, paired_by_seed, seed_scatter
 from emnist_utils.training.record import Record
 
 Group = Callable[..., list[Record]]
@@ -139,6 +139,19 @@ def test_times_of_another_day_are_left_out(group: Group) -> None:
         assert ("not compared" in timing_note(runs)) != compared
 
 
+def test_times_of_some_seeds_are_named(group: Group) -> None:
+    """Protects a table of three seeds trained on two days: it has the times of one day, and says of which seeds."""
+    runs = {"one": group(3, 3, 3), "two": group(1, 1, 1, activation="tanh")}
+    assert "They are those of" not in timing_note(runs)
+    for later in runs.values():
+        started = later[0].provenance.started + timedelta(days=1)
+        later[0] = later[0].model_copy(
+            update={"provenance": later[0].provenance.model_copy(update={"started": started})}
+        )
+    assert "They are those of seeds 1 and 2: the others were trained another time" in timing_note(runs)
+    assert cost_table(runs, "activation")["s / epoch"].tolist() == ["1.0", "1.0"]
+
+
 def test_times_of_two_clocks_are_left_out(group: Group) -> None:
     """Protects against processor time beside wall time; a page says which of them it shows."""
     runs = {"one": group(3), "two": group(1, activation="tanh")}
@@ -194,6 +207,22 @@ def test_seeds_are_compared_in_pairs(group: Group) -> None:
     assert "Holm" not in note
     assert "McNemar" not in note
     assert comparison_table(found).columns.tolist() == ["compared with one", "points", "p (Holm)", "verdict"]
+
+
+def test_all_rows_tell_how_seeds_scatter(group: Group) -> None:
+    """Protects comparisons of few seeds: each pair has the scatter of all rows that are compared, and of no other."""
+    runs = {
+        "one": group(3, 2, 1, activation="tanh"),
+        "three": group(4, 4, 3),
+        "two": group(1, 2, 2, activation="elu"),
+        "not compared": group(4, 0, 4, activation="selu"),
+    }
+    found = {first: one for (first, _), one in compare_pairs(runs, [("three", "one"), ("two", "one")]).items()}
+    accuracies = np.array([[0.75, 0.5, 0.25], [1, 1, 0.75], [0.25, 0.5, 0.5]])
+    scatter = seed_scatter(accuracies)
+    for row, label in ((1, "three"), (2, "two")):
+        assert found[label].difference == paired_by_seed(accuracies[row], accuracies[0], scatter).difference
+    assert "all rows of the table together" in comparison_note(found)
 
 
 def test_pairs_name_both_rows(group: Group) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
@@ -13,7 +14,7 @@ from emnist_utils import reported, studies, trace
 from emnist_utils.report import banner, claims, markdown, tables
 from emnist_utils.report.training_figures import accuracy_against_cost, accuracy_dots, learning_curves
 from emnist_utils.statistics import over_seeds, wilson
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Provenance, Record
 
 Records = Callable[..., list[Record]]
 
@@ -78,11 +79,33 @@ def test_mean_of_nothing_is_a_dash() -> None:
 def test_times_of_two_devices_are_not_compared(records: Records) -> None:
     """Protects against seconds side by side that different machines took."""
     here = records(1, 2)
-    elsewhere = here[0].model_copy(
-        update={"provenance": here[0].provenance.model_copy(update={"device": "another machine"})}
+    elsewhere = [run.model_copy(update={"provenance": moved(run, "another machine")}) for run in here]
+    assert tables.timed_together({"one": here[:1], "two": here[1:]}) == {"one": here[:1], "two": here[1:]}
+    assert tables.timed_together({"one": here[:1], "two": elsewhere[1:]}) == {}
+    both = {"one": [here[0], elsewhere[0]], "two": [elsewhere[1]]}
+    assert tables.timed_together(both) == {"one": [elsewhere[0]], "two": [elsewhere[1]]}
+
+
+def test_times_of_the_largest_go_are_shown(records: Records) -> None:
+    """Protects tables of several seeds, trained on several days: times are of those that belong together."""
+    first, second, third = (
+        [
+            run.model_copy(update={"provenance": moved(run, "one machine", days)})
+            for run in records(*(1 for _ in range(4)))
+        ]
+        for days in (0, 1, 2)
     )
-    assert tables.comparable_times(here)
-    assert not tables.comparable_times([*here, elsewhere])
+    runs = {"one": [first[0], second[0], third[0]], "two": [first[1], second[1], third[1], third[2]]}
+    assert tables.timed_together(runs) == {"one": [third[0]], "two": third[1:3]}
+    del runs["two"][3]
+    assert tables.timed_together(runs) == {"one": [third[0]], "two": [third[1]]}
+    assert tables.timed_together({"one": [third[0]], "two": first[1:]}) == {}
+
+
+def moved(run: Record, device: str, days: int = 0) -> Provenance:
+    """Return where and when a run was made, with another device and day."""
+    started = run.provenance.started + timedelta(days=days)
+    return run.provenance.model_copy(update={"device": device, "started": started})
 
 
 @pytest.mark.parametrize("profile", ["standard", "full"])

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from emnist_utils.statistics import (
-    Interval,
-    PairedSeeds,
+    SeedScatter,
     compare_answers,
     difference_of_shares,
     expected_range,
@@ -20,6 +19,7 @@ from emnist_utils.statistics import (
     paired_by_seed,
     paired_difference,
     rank_agreement,
+    seed_scatter,
     wilson,
 )
 
@@ -194,7 +194,10 @@ def test_seeds_are_paired() -> None:
 
 def test_equal_seeds_do_not_differ() -> None:
     """Protects from a p-value that is no number where two recipes are one."""
-    assert paired_by_seed([0.5, 0.7], [0.5, 0.7]) == PairedSeeds(Interval(0.0, 0.0, 0.0, 2), 1.0)
+    found = paired_by_seed([0.5, 0.7], [0.5, 0.7])
+    assert (found.p, found.difference.value, found.difference.high) == (1, 0, pytest.approx(0))
+    assert paired_by_seed([0.5, 0.7], [0.5, 0.7], SeedScatter(0.0, 4)).p == 1
+    assert paired_by_seed([0.6, 0.8], [0.5, 0.7], SeedScatter(0.0, 4)).p == 0
 
 
 @pytest.mark.parametrize(("first", "second"), [([0.5], [0.6]), ([0.5, 0.6], [0.5, 0.6, 0.7]), ([], [])])
@@ -202,6 +205,47 @@ def test_unpaired_seeds_are_an_error(first: list[float], second: list[float]) ->
     """Protects from a test of seeds that do not belong together, or of one."""
     with pytest.raises(ValueError, match="cannot be paired by seed; expected as many, 2 or more"):
         paired_by_seed(first, second)
+
+
+def test_scatter_is_that_of_all_rows() -> None:
+    """Protects the pooled scatter: two-way analysis of variance by hand, and by Student's pairs for two rows."""
+    scores = np.array([[0.1, 0.5], [0.4, 0.6], [0.9, 1.0]])
+    found = seed_scatter(scores)
+    left = scores - scores.mean(1, keepdims=True) - scores.mean(0) + scores.mean()
+    assert found.freedom == 2
+    assert found.sd == pytest.approx(math.sqrt(np.sum(left**2) / 2))
+    alone = seed_scatter(scores[:2])
+    assert (alone.sd, alone.freedom) == (pytest.approx(np.std([-0.3, -0.1], ddof=1) / math.sqrt(2)), 1)
+    pooled = paired_by_seed(scores[0], scores[1], found)
+    assert pooled.difference.value == pytest.approx(-0.2)
+    assert pooled.difference.high - pooled.difference.value == pytest.approx(4.302653 * found.sd)
+    assert pooled.p == pytest.approx(2 / (2 + (t := 0.2 / found.sd) ** 2 + t * math.sqrt(2 + t**2)))  # t of 2 degrees
+
+
+def test_scatter_takes_what_there_is() -> None:
+    """Protects tables of which some rows have fewer seeds, or other test images: these leave the scatter as it is."""
+    scores = np.array([[0.1, 0.5, np.nan], [0.4, 0.6, np.nan], [0.9, 1.0, np.nan]])
+    alone = np.array([[0.7, np.nan, np.nan], [np.nan, np.nan, 0.2]])
+    for more in (scores, np.vstack([scores, alone])):
+        found = seed_scatter(more)
+        assert (found.sd, found.freedom) == (pytest.approx(seed_scatter(scores[:, :2]).sd), 2)
+
+
+def test_chance_is_found_at_its_own_level() -> None:
+    """Protects against a test that sees differences where there are none: 5 % of p-values lie below 0.05."""
+    random = np.random.default_rng(0)
+    hits = 0
+    for _ in range(2_000):
+        scores = random.normal(0, 1, (4, 3)) + random.normal(0, 5, (1, 3))
+        hits += paired_by_seed(scores[0], scores[1], seed_scatter(scores)).p < 0.05
+    assert 70 <= hits <= 130
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (3, 1)])
+def test_no_scatter_without_pairs(shape: tuple[int, int]) -> None:
+    """Protects from a division by nothing."""
+    with pytest.raises(ValueError, match="leave nothing to tell chance by; expected two rows or more"):
+        seed_scatter(np.ones(shape))
 
 
 def test_paired_difference() -> None:
