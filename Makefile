@@ -1,4 +1,4 @@
-# make book    build the book, training what is missing (PROFILE=smoke|quick|standard|full)
+# make book    build the book, training what is missing (PROFILE=smoke|quick|hour|standard|full)
 # make test    all checks and tests
 # make soak    tests that break things on purpose, for minutes
 # All set up .venv first. PYTHON names the interpreter for that, 3.11 to 3.13.

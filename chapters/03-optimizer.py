@@ -366,15 +366,16 @@ if edge:
 # %% [markdown]
 # ## Try it yourself
 #
-# Is there a better rate beyond the end of a ladder? Take any row, change its rate, and see:
+# SGD's ladder ends below the rate at which training falls apart. Where is that? Go on up from its last rung until an
+# error says that the loss is no longer a number:
 #
 # ```python
 # from emnist_utils import data, studies
 # from emnist_utils.training.fit import train
 # from emnist_utils.training.recipe import Recipe
 #
-# base = studies.study("optimizers").recipes(studies.profile("smoke"))["SGD, 3e-1"][0]
-# for rate in (0.3, 1.0):
+# base = studies.study("optimizers").recipes(studies.profile("smoke"))["SGD, 1e0"][0]
+# for rate in (1.0, 1.5, 2.0, 3.0):
 #     recipe = Recipe.create(**(base.model_dump() | {"learning_rate": rate, "epochs": 4}))
 #     record, predictions = train(recipe, data.load(recipe.dataset))
 #     print(rate, record.test)

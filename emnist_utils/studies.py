@@ -191,7 +191,7 @@ PROFILES = {
         ),
         Profile(
             name="standard",
-            purpose="as much as some eight hours of two cores can do",
+            purpose="as much as some six hours of two cores can do",
             schedule="cosine",
             learning_rate=3e-3,
             comparison=Budget(
@@ -273,8 +273,8 @@ _MODELS = (
 
 
 def rate_label(rate: float) -> str:
-    """Return a learning rate as the report writes it: ``2e-4``."""
-    return f"{rate:.0e}".replace("e-0", "e-")
+    """Return a learning rate as the report writes it: ``2e-4``, and ``1e0`` for 1."""
+    return f"{rate:.0e}".replace("e-0", "e-").replace("e+0", "e")
 
 
 _SMOOTHED = {"label_smoothing": 0.1}

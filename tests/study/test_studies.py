@@ -64,6 +64,14 @@ def test_profiles_scale_budgets_and_never_questions(study: Study) -> None:
     assert len({frozenset(found) for found in rows.values()}) == 1
 
 
+@pytest.mark.parametrize(
+    ("rate", "label"), [(2e-4, "2e-4"), (1e-10, "1e-10"), (0.03, "3e-2"), (1.0, "1e0"), (30.0, "3e1")]
+)
+def test_rates_are_written_as_in_the_report(rate: float, label: str) -> None:
+    """Protects labels of rows from padded exponents: ``1e+00`` for 1."""
+    assert studies.rate_label(rate) == label
+
+
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 def test_rows_on_fewer_images_take_as_many_steps(profile: Profile) -> None:
     """Protects the curve over training size: only the images differ, not how long the network is trained."""
