@@ -19,12 +19,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 from common import machine, result, spread, start, write
+from scipy import stats
 from training import BATCH, ours, parsed
 
 from emnist_utils import data, studies
 from emnist_utils.machine import cores
 from emnist_utils.models.layers import BatchNormalization
-from emnist_utils.statistics import paired_by_seed
+from emnist_utils.statistics import LEVEL
 from emnist_utils.training import fit
 from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.sampling import Batches
@@ -142,9 +143,10 @@ def numbers() -> dict[str, Any]:
     """Return the test accuracies of both ways and how far the means of them differ, seed by seed."""
     started = {way: start_way(way, "seeds", 1) for way in (NOTHING, ALL)}
     found = {way: result(process) for way, process in started.items()}
-    paired = paired_by_seed(found[NOTHING], found[ALL])
-    difference = {"value": paired.difference.value, "low": paired.difference.low, "high": paired.difference.high}
-    return {"accuracies": found, "difference": difference, "p": paired.p}
+    paired = stats.ttest_rel(found[NOTHING], found[ALL])
+    low, high = paired.confidence_interval(LEVEL)
+    difference = {"value": float(np.mean(np.subtract(found[NOTHING], found[ALL]))), "low": low, "high": high}
+    return {"accuracies": found, "difference": difference, "p": float(paired.pvalue)}
 
 
 def main() -> None:

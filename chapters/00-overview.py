@@ -18,9 +18,9 @@
 # {term}`convolutional <convolution>` networks, {term}`optimizers <optimizer>`, {term}`activations <activation>`, depths
 # and {term}`learning rates <learning rate>` on EMNIST {cite}`cohen2017`, 814,255 small pictures of handwritten digits
 # and letters, for the final presentation of a course. It was careful work, with one training for each number. This book
-# asks the same questions again and adds what a presentation had no time for: {term}`intervals <confidence interval>`,
-# tests of whether a difference is one, and a look at what limits every network on these images. Our thanks go to that
-# team.
+# asks the same questions again and adds what a presentation had no time for: several trainings of one recipe where they
+# can be afforded, {term}`intervals <confidence interval>`, tests of whether a difference is one, and a look at what limits
+# every network on these images. Our thanks go to that team.
 #
 # Results are not typed in by hand. They are counted from the images or read from the {term}`records <record>` of
 # training {term}`runs <run>`. Each page says which images, how much training and which machine are behind it, and the
@@ -188,7 +188,7 @@ table(
         ]
     ),
     "The profiles: all ask the same questions, each with as many images, epochs and seeds for a comparison as it can "
-    f"afford. Published is `{studies.PUBLISHED}`",
+    f"afford; larger networks have one seed in all but `full`. Published is `{studies.PUBLISHED}`",
     "table-profiles",
 )
 

@@ -136,7 +136,7 @@ say(
 # Each optimizer is also tried at higher rates (RMSprop at a lower one, too), in steps of about three. The rate with the
 # best accuracy on {term}`validation images` is chosen. The test images take no part in it.
 
-# %% tags=["hide-input"] records=["optimizers"] mystnb={"figure": {"caption": "Accuracy against the learning rate, which has a logarithmic axis. Bars are 95 % intervals of the test accuracy. The diamond is the rate that validation chose, the dotted line Keras' default.", "name": "figure-accuracy-by-rate"}, "image": {"alt": "Seven small line charts on common axes, one for each optimizer, of test and validation accuracy against the learning rate, with the default rate as a dotted line and the chosen rate as a diamond."}}
+# %% tags=["hide-input"] records=["optimizers"] mystnb={"figure": {"caption": "Accuracy against the learning rate, which has a logarithmic axis. Bars are 95 % intervals of the test accuracy, over the seeds where there are several. The diamond is the rate that validation chose, the dotted line Keras' default.", "name": "figure-accuracy-by-rate"}, "image": {"alt": "Seven small line charts on common axes, one for each optimizer, of test and validation accuracy against the learning rate, with the default rate as a dotted line and the chosen rate as a diamond."}}
 accuracy_by_rate(ladders, defaults)
 
 # %% tags=["hide-input"]
@@ -180,7 +180,7 @@ say(
 # %% [markdown]
 # ## Learning curves
 
-# %% tags=["hide-input"] records=["optimizers"] mystnb={"figure": {"caption": "Loss and accuracy by epoch at the default rate and at the chosen one, which stand below each name in this order. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-optimizer-curves"}, "image": {"alt": "For each of seven optimizers a chart of loss above one of accuracy by epoch, with solid validation and dashed training lines at the default rate and at the chosen one."}}
+# %% tags=["hide-input"] records=["optimizers"] mystnb={"figure": {"caption": "Loss and accuracy by epoch at the default rate and at the chosen one, which stand below each name in this order. Training values are averages taken while the epoch runs, so they lag behind. Lines are means over the seeds.", "name": "figure-optimizer-curves"}, "image": {"alt": "For each of seven optimizers a chart of loss above one of accuracy by epoch, with solid validation and dashed training lines at the default rate and at the chosen one."}}
 default_and_tuned({name: (runs[label], runs[tuned[name]]) for name, label in defaults.items()})
 
 # %% [markdown]

@@ -167,7 +167,7 @@ relu = report.loc["ReLU"]
 gap = difference_of_shares(*(round(row.accuracy / 100 * n) for row in (adam, relu)), n)
 say(
     "The levels differ because budgets do, and not only between the report and us. Our base recipe has ReLU and Adam, "
-    f"so the ReLU row of this table is the run *Adam, {studies.rate_label(recipe.learning_rate)}* of "
+    f"so the ReLU row of this table is the row *Adam, {studies.rate_label(recipe.learning_rate)}* of "
     "{doc}`03-optimizer`. In the report ReLU's row and Adam's cannot be one run: ReLU "
     f"has {relu.accuracy:.2f} % after {relu.seconds:.0f} s, and Adam {adam.accuracy:.2f} % after "
     f"{adam.seconds:.0f} s. That is {100 * gap.value:.2f} points and {adam.seconds / relu.seconds:.1f} times "
@@ -178,7 +178,7 @@ say(
 # %% [markdown]
 # ## Does the report's order survive?
 
-# %% tags=["hide-input"] records=["activations", "2024 report"] mystnb={"figure": {"caption": "Test accuracy of the activations, ours with its 95 % interval on the left, the report's on the right. Each side has its own axis: compare the order. Softmax is left out, for it is so far behind that the others would run together; the table has it.", "name": "figure-activation-accuracy"}, "image": {"alt": "Two dot charts side by side with one row for each of nine activations: test accuracy here with intervals, and test accuracy in the report."}}
+# %% tags=["hide-input"] records=["activations", "2024 report"] mystnb={"figure": {"caption": "Test accuracy of the activations, ours with its 95 % interval (over the seeds where there are several) on the left, the report's on the right. Each side has its own axis: compare the order. Softmax is left out, for it is so far behind that the others would run together; the table has it.", "name": "figure-activation-accuracy"}, "image": {"alt": "Two dot charts side by side with one row for each of nine activations: test accuracy here with intervals, and test accuracy in the report."}}
 SATURATED = ("sigmoid", "softmax")
 rest = [label for label in runs if label not in SATURATED]
 accuracy_dots({label: group for label, group in runs.items() if label != "softmax"}, report)
@@ -223,7 +223,7 @@ say(
 # %% [markdown]
 # ## Learning curves
 
-# %% tags=["hide-input"] records=["activations"] mystnb={"figure": {"caption": "Loss and accuracy by epoch for each activation, with the validation curves of all others behind it in grey. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-activation-curves"}, "image": {"alt": "For each of ten activations a chart of loss above one of accuracy by epoch, with a solid validation and a dashed training line, and grey lines of the nine others."}}
+# %% tags=["hide-input"] records=["activations"] mystnb={"figure": {"caption": "Loss and accuracy by epoch for each activation, with the validation curves of all others behind it in grey. Training values are averages taken while the epoch runs, so they lag behind. Lines are means over the seeds.", "name": "figure-activation-curves"}, "image": {"alt": "For each of ten activations a chart of loss above one of accuracy by epoch, with a solid validation and a dashed training line, and grey lines of the nine others."}}
 learning_curves(runs)
 
 # %% [markdown]

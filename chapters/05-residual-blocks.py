@@ -122,7 +122,7 @@ table(
     "table-blocks",
 )
 
-# %% tags=["hide-input"] records=["blocks", "2024 report"] mystnb={"figure": {"caption": "Accuracy against the number of blocks, ours on the left, the report's on the right, each with its own axis. Bars are 95 % intervals of the test accuracy; the report's know the chance of its test images alone. Training and validation are those of the epoch that was kept; training values are averages taken while it ran, so they lag behind.", "name": "figure-accuracy-by-blocks"}, "image": {"alt": "Two line charts of accuracy against one to four residual blocks. Left: training, validation and test accuracy here. Right: the report's test accuracy, whose four intervals overlap."}}
+# %% tags=["hide-input"] records=["blocks", "2024 report"] mystnb={"figure": {"caption": "Accuracy against the number of blocks, ours on the left, the report's on the right, each with its own axis. Bars are 95 % intervals of the test accuracy, ours over the seeds where there are several; the report's know the chance of its test images alone. Training and validation are those of the epoch that was kept; training values are averages taken while it ran, so they lag behind.", "name": "figure-accuracy-by-blocks"}, "image": {"alt": "Two line charts of accuracy against one to four residual blocks. Left: training, validation and test accuracy here. Right: the report's test accuracy, whose four intervals overlap."}}
 accuracy_by_blocks(runs, report)
 
 # %% tags=["hide-input"]
@@ -151,7 +151,7 @@ say(
 # %% [markdown]
 # ## Learning curves
 
-# %% tags=["hide-input"] records=["blocks"] mystnb={"figure": {"caption": "Loss and accuracy by epoch. Training values are averages taken while the epoch runs, so they lag behind.", "name": "figure-block-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each of one to four blocks."}}
+# %% tags=["hide-input"] records=["blocks"] mystnb={"figure": {"caption": "Loss and accuracy by epoch. Training values are averages taken while the epoch runs, so they lag behind. Lines are means over the seeds.", "name": "figure-block-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for each of one to four blocks."}}
 learning_curves({f"{label} block{'s' if label != '1' else ''}": group for label, group in runs.items()})
 
 # %% [markdown]
@@ -229,7 +229,7 @@ if gains and losses:
         + (
             "With one seed, what differs is more likely the luck of each training, of which the test knows nothing."
             if seeds == 1
-            else "The best number, if there is one, lies in between."
+            else "So more is not simply better, or worse."
         )
     )
 elif gains:

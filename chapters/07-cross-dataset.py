@@ -75,11 +75,6 @@ def cell(key):
     return f"{key[0]} → {key[1]}".replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def points(interval):
-    """Write a difference in points, with its sign."""
-    return ("+" if interval.value >= 0 else "") + tables.percent(interval)
-
-
 # %% [markdown]
 # ## Three sets of the same characters
 #
@@ -133,12 +128,11 @@ for trained_on, tested_on, label, answer in cases:
 table(pd.DataFrame(rows), "How labels and answers of different sets are compared", "table-merging")
 
 # %% [markdown]
-# ## Three networks
+# ## One recipe, three sets
 #
-# One recipe, three sets. Neither loss nor accuracy can be compared between 47 and 62 classes; the curves show how each
-# network learnt its own set.
+# Neither loss nor accuracy can be compared between 47 and 62 classes; the curves show how networks learnt each set.
 
-# %% tags=["hide-input"] records=["cross-dataset"] mystnb={"figure": {"caption": "Loss and accuracy by epoch, each network on its own set. Training values are averages taken while the epoch runs.", "name": "figure-cross-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for the networks trained on ByClass, ByMerge and Balanced."}}
+# %% tags=["hide-input"] records=["cross-dataset"] mystnb={"figure": {"caption": "Loss and accuracy by epoch, each network on its own set. Training values are averages taken while the epoch runs. Lines are means over the seeds.", "name": "figure-cross-curves"}, "image": {"alt": "Two line charts, loss and accuracy by epoch, with a solid validation line and a dashed training line for the networks trained on ByClass, ByMerge and Balanced."}}
 learning_curves(runs)
 
 # %% tags=["hide-input"]
@@ -160,7 +154,7 @@ table(
                 * timed
                 for name in runs
             }
-            for trained_on, group in runs.items()
+            for trained_on, group in (tables.timed_together(runs) or runs).items()
         ]
     ),
     f"Test images answered in a second{': in the report / here' if timed else ' in the report'}. The network is nearly the "
@@ -174,7 +168,7 @@ table(
 # A test image counts as *seen* if the very same image was among the network's training or validation images. What is
 # left are images that the network has never met.
 
-# %% tags=["hide-input"] records=["cross-dataset", "2024 report"] mystnb={"figure": {"caption": "Accuracy in per cent. Rows: trained on; columns: tested on. Below each accuracy stands its distance to the tested set's own network, which is on the diagonal: orange for better, blue for worse. Third matrix: without seen images, though the diagonal has all images, so its distances are between different images. Fourth: ByClass's own answers merged into 47 classes too, and each distance taken on the same unseen images, so that it is not that of the two accuracies shown.", "name": "figure-cross-matrices"}, "image": {"alt": "Four matrices of three by three accuracies: the report's, ours on all test images, ours on unseen images, and ours on unseen images in 47 classes throughout. Each cell off the diagonal is coloured by whether it lies above or below its column's diagonal."}}
+# %% tags=["hide-input"] records=["cross-dataset", "2024 report"] mystnb={"figure": {"caption": "Accuracy in per cent, the mean over the seeds. Rows: trained on; columns: tested on. Below each accuracy stands its distance to the tested set's own network, which is on the diagonal: orange for better, blue for worse. Third matrix: without seen images, though the diagonal has all images, so its distances are between different images. Fourth: ByClass's own answers merged into 47 classes too, and each distance taken on the same unseen images, so that it is not that of the two accuracies shown.", "name": "figure-cross-matrices"}, "image": {"alt": "Four matrices of three by three accuracies: the report's, ours on all test images, ours on unseen images, and ours on unseen images in 47 classes throughout. Each cell off the diagonal is coloured by whether it lies above or below its column's diagonal."}}
 joined = cross_dataset.scores([seed.merged() for seed in tests["ByClass", "ByClass"]]).accuracy
 unseen = {key: found["unseen"].accuracy for key, found in scores.items()}
 in_one_way = "here: unseen,\n47 classes"
@@ -206,26 +200,32 @@ for key, found in scores.items():
     rows.append(row)
 table(
     pd.DataFrame(rows),
-    "Test accuracy (per cent, with half of its 95 % interval) on all images and on unseen ones. ByClass on itself is in "
-    "62 classes, all else in 47",
+    "Test accuracy (per cent) on all images and on unseen ones, with half of its 95 % interval: with one seed that of the "
+    "test images, with several that of the seeds. ByClass on itself is in 62 classes, all else in 47",
     "table-cross",
 )
 
 # %% tags=["hide-input"]
-mine = runs["ByClass"][0]
-for other in runner.published("blocks", studies.PUBLISHED).get("2", []):
-    same = other.recipe.model_dump(exclude={"test_on"}) == mine.recipe.model_dump(exclude={"test_on"})
-    if same and other.data.fingerprint == mine.data.fingerprint and other.test.accuracy != mine.test.accuracy:
-        devices = {mine.provenance.device, other.provenance.device}
-        say(
-            f"The same recipe with the same seed has {100 * other.test.accuracy:.2f} % on ByClass in the other chapters, and "
-            f"{100 * mine.test.accuracy:.2f} % here."
-            + (
-                f" They were trained on {' and on '.join(sorted(devices))}, which round differently."
-                if len(devices) > 1
-                else ""
-            )
+elsewhere = {run.recipe.seed: run for run in runner.published("blocks", studies.PUBLISHED).get("2", [])}
+again = [
+    (mine, other)
+    for mine in runs["ByClass"]
+    if (other := elsewhere.get(mine.recipe.seed))
+    and other.recipe.model_dump(exclude={"test_on"}) == mine.recipe.model_dump(exclude={"test_on"})
+    and other.data.fingerprint == mine.data.fingerprint
+]
+if any(mine.test.accuracy != other.test.accuracy for mine, other in again):
+    here, there = (100 * sum(run.test.accuracy for run in side) / len(again) for side in zip(*again, strict=True))
+    devices = {run.provenance.device for pair in again for run in pair}
+    say(
+        f"The same recipe with the same seed{'s' * (len(again) > 1)} has {there:.2f} % on ByClass in the other chapters, and "
+        f"{here:.2f} % here."
+        + (
+            f" They were trained on {' and on '.join(sorted(devices))}, which round differently."
+            if len(devices) > 1
+            else ""
         )
+    )
 
 # %% [markdown]
 # ## How much is memory?
@@ -239,8 +239,8 @@ for other in runner.published("blocks", studies.PUBLISHED).get("2", []):
 # \end{aligned}$$
 #
 # The last is what seen images add. They are other images than the unseen ones, so the two shares are independent, and
-# their intervals are joined {cite}`newcombe1998,zou2008`. One thing more has to be taken off: seen images may happen to
-# be easy ones. The tested set's own network tells, for it has seen none of them. What the seen images add to *its*
+# their intervals are joined {cite}`newcombe1998,zou2008`; with several seeds, the interval of their mean is joined to
+# that. One thing more has to be taken off: seen images may happen to be easy ones. The tested set's own network tells, for it has seen none of them. What the seen images add to *its*
 # accuracy is no memory; the last column is what is left without that.
 #
 # This holds where seen and unseen images have the same mix of classes. All classes of Balanced are equally common, so the
@@ -255,7 +255,7 @@ seen_here = {key: sum(seed.share_seen for seed in tests[key]) / len(tests[key]) 
 
 def in_brackets(interval):
     """Write a difference in points that has more than one cause."""
-    return f"({points(interval)})"
+    return f"({tables.points(interval)})"
 
 
 def known(interval, written):
@@ -270,14 +270,14 @@ table(
                 "trained on → tested on": cell(key),
                 "seen": f"{100 * official[key]:.1f}\N{NO-BREAK SPACE}/\N{NO-BREAK SPACE}{100 * seen_here[key]:.1f}",
                 "accuracy on seen": known(scores[key]["seen"].accuracy, lambda found: f"{100 * found.value:.2f}"),
-                "seen images add": known(memory[key].seen, points),
-                "beside own network": known(memory[key].beside_own, points if key in alike else in_brackets),
+                "seen images add": known(memory[key].seen, tables.points),
+                "beside own network": known(memory[key].beside_own, tables.points if key in alike else in_brackets),
             }
             for key in across
         ]
     ),
     "Seen images: their share officially / here (per cent), accuracy on them (per cent), and what they add (points, with "
-    "half of the 95 % interval). The official shares are calculated from the sets' counts, not measured",
+    "half of the 95 % interval, which knows the chance of the images and, with several seeds, that of training). The official shares are calculated from the sets' counts, not measured",
     "table-memory",
 )
 large = max(official.values())
@@ -295,7 +295,7 @@ if max(seen_here.values()) < min(official[key] for key in across if official[key
             f"At the official share of {100 * large:.0f} % a gap of {100 * most / large:.1f} points would add as much as the most "
             f"in those tests here, {100 * most:.2f} points; whether it is that large is not known."
             if most > 0
-            else "In this run they are lost in the chance of so few images."
+            else "Here they are lost in chance."
         )
     )
 
@@ -306,7 +306,7 @@ if max(seen_here.values()) < min(official[key] for key in across if official[key
 # classes. If it is skill that makes the difference, it should be the same on seen and on unseen images, where these have
 # the same mix of classes: for the network from Balanced they have not.
 
-# %% tags=["hide-input"] records=["cross-dataset"] mystnb={"figure": {"caption": "Accuracy of each network less that of the tested set's own network, both in 47 classes and on the same images, with 95 % intervals: on all test images, on those that the first network has seen, and on those that it has not.", "name": "figure-advantage"}, "image": {"alt": "Dot chart with a row for each of the six pairs of different sets. Each row has a point with an interval for all images, for seen images and for unseen images, around a vertical line at zero."}}
+# %% tags=["hide-input"] records=["cross-dataset"] mystnb={"figure": {"caption": "Accuracy of each network less that of the tested set's own network, both in 47 classes and on the same images, with 95 % intervals (over the seeds where there are several): on all test images, on those that the first network has seen, and on those that it has not.", "name": "figure-advantage"}, "image": {"alt": "Dot chart with a row for each of the six pairs of different sets. Each row has a point with an interval for all images, for seen images and for unseen images, around a vertical line at zero."}}
 cross_dataset.advantage_dots(advantages)
 
 # %% tags=["hide-input"]
@@ -316,8 +316,8 @@ table(
         [
             {
                 "trained on → tested on": cell(key),
-                "all images": points(advantages["all"][key].difference),
-                "unseen images": points(unseen.difference),
+                "all images": tables.points(advantages["all"][key].difference),
+                "unseen images": tables.points(unseen.difference),
                 "p (Holm)": tables.p_value(unseen.p),
                 "verdict": unseen.verdict,
             }
@@ -333,8 +333,8 @@ say(
         f"With one seed, answers are compared image by image {cite('mcnemar1947', 'agresti2005')}. This knows the chance of "
         "the test images alone: a verdict is on two trained networks, not on two sets to train on. "
         if seeds == 1
-        else f"Accuracies are compared seed by seed over {seeds} seeds {cite('student1908')}; how far seeds scatter is taken "
-        f"from all six pairs together {cite('fisher1925')}. "
+        else f"Mean accuracies over {seeds} seeds are compared {cite('student1908')}; how far seeds scatter is taken from all "
+        "six pairs together. This knows the chance of training; the test images count as given. "
     )
     + f"The p-values of the six comparisons are corrected {cite('holm1979')}."
 )
@@ -353,7 +353,7 @@ needed = (elsewhere - (1 - counted) * own) / counted
 gain = difference_of_shares(round(elsewhere / 100 * n), round(own / 100 * n), n)
 say(
     f"On its own test images the network reached {own:.2f} %, on those of ByClass {elsewhere:.2f} %. The difference, "
-    f"{points(gain)} points, is more than the chance of {n:,} test images. But {100 * counted:.1f} % of ByClass's test "
+    f"{tables.points(gain)} points, is more than the chance of {n:,} test images. But {100 * counted:.1f} % of ByClass's test "
     "images are in ByMerge's training set: the two sets split the same images, and "
     f"{BYMERGE_TEST_IN_BYCLASS_TEST:,} are test images of both, counted on the complete files. If the network was as "
     f"good on the unseen ones as on its own test images, then $w\\,s + (1 - w)\\,u$ gives {elsewhere:.2f} % where it "
@@ -421,7 +421,7 @@ say(
 from_balanced = [advantages["unseen"]["Balanced", name] for name in ("ByClass", "ByMerge")]
 say(
     "On unseen images of ByClass and ByMerge it differs from their own networks by "
-    + " and ".join(f"{points(found.difference)} points ({found.verdict})" for found in from_balanced)
+    + " and ".join(f"{tables.points(found.difference)} points ({found.verdict})" for found in from_balanced)
     + (", with the same number of training images." if equal else ". It also had fewer training images.")
 )
 
@@ -486,7 +486,7 @@ claims.add(
     "On unseen images and in 47 classes, ByClass's and ByMerge's networks are within a point of each other on either "
     "test set.",
     all(found.difference.low > -0.01 and found.difference.high < 0.01 for found in twins),
-    ", ".join(f"{points(found.difference)} points" for found in twins),
+    ", ".join(f"{tables.points(found.difference)} points" for found in twins),
 )
 claims.add(
     "To merge the answers of ByClass's network into 47 classes raises its accuracy by over two points.",
@@ -496,7 +496,9 @@ claims.add(
 on_balanced = [advantages["unseen"][name, "Balanced"] for name in ("ByClass", "ByMerge")]
 significant = all(found.p < comparison.SIGNIFICANT for found in on_balanced)
 differences = [found.difference.value for found in on_balanced]
-evidence = ", ".join(f"{points(found.difference)} points, p {tables.p_value(found.p, '= ')}" for found in on_balanced)
+evidence = ", ".join(
+    f"{tables.points(found.difference)} points, p {tables.p_value(found.p, '= ')}" for found in on_balanced
+)
 if equal:
     claims.add(
         "With the same number of training images, networks from ByClass and ByMerge do worse on Balanced than its own.",
@@ -524,7 +526,8 @@ say(
         "How much a network remembers is measured on one network a set: the intervals know the chance of the test images, "
         "and not that of training. "
         if seeds == 1
-        else f"How much a network remembers is measured on {seeds} networks a set. "
+        else f"How much a network remembers is measured on {seeds} networks a set: its intervals know the chance of training, "
+        "as far as so few show it, and that of the images. "
     )
     + "Validation images count as seen, though they only chose the epoch; this makes memory look a little smaller. Near "
     "copies that differ in a pixel count as unseen, and so do other images by the same hand. The report's own share of "

@@ -129,7 +129,7 @@ say(
 # Accuracy asks how many test images are answered rightly, so common classes decide it.
 # {term}`Balanced accuracy <balanced accuracy>` is the mean of the classes' {term}`recalls <recall>`, and
 # {term}`macro-F1 <F1>` that of their F1: there a rare class counts as much as a common one. After ± stands half of the
-# 95 % interval.
+# 95 % interval: with one {term}`seed` that of the test images, with several that of the seeds.
 
 # %% tags=["hide-input"]
 scores = comparison.accuracy_table(balance, "trained with", report, old_balance)
@@ -144,23 +144,23 @@ table(
 
 # %% tags=["hide-input"]
 same_aim = ("class weights", "balanced sampling", "logit adjustment")
+between = {
+    (label, other): class_balance.change(balance[label], balance[other], class_balance.balanced_accuracy)
+    for label, other in itertools.permutations(same_aim, 2)
+}
 apart = [
     label
     for label in same_aim
-    if all(
-        balanced[label].low > balanced[other].high or balanced[label].high < balanced[other].low
-        for other in same_aim
-        if other != label
-    )
+    if all(change.low > 0 or change.high < 0 for (first, _), change in between.items() if first == label)
 ]
 say(
     f"{', '.join(same_aim[:-1]).capitalize()} and {same_aim[-1]} have one aim: classes that are equally common. They "
     f"reach a balanced accuracy of {', '.join(f'{100 * balanced[label].value:.1f}' for label in same_aim)} %, and "
     f"cross-entropy {100 * balanced['cross-entropy'].value:.1f} %. "
     + (
-        f"By their intervals {' and '.join(apart)} differ{'s' * (len(apart) == 1)} from the others. "
+        f"By the intervals of their differences {' and '.join(apart)} differ{'s' * (len(apart) == 1)} from the others. "
         if apart
-        else "Their intervals do not tell them apart. "
+        else "The intervals of their differences do not tell them apart. "
     )
     + (
         "The reason is probably repetition: to have all classes equally often, it shows the same few images of a rare class "
@@ -174,7 +174,7 @@ say(
 # %% [markdown]
 # Weighted losses are on scales of their own, so the curves below are of accuracy.
 
-# %% tags=["hide-input"] records=["class-balance"] mystnb={"figure": {"caption": "Accuracy by epoch, on ByClass: each way to balance the classes, beside plain cross-entropy in grey. With balanced sampling, training accuracy is that on balanced images.", "name": "figure-balance-curves"}, "image": {"alt": "Five small line charts of accuracy by epoch, each with one way to balance the classes beside cross-entropy."}}
+# %% tags=["hide-input"] records=["class-balance"] mystnb={"figure": {"caption": "Accuracy by epoch, on ByClass: each way to balance the classes, beside plain cross-entropy in grey. With balanced sampling, training accuracy is that on balanced images. Lines are means over the seeds.", "name": "figure-balance-curves"}, "image": {"alt": "Five small line charts of accuracy by epoch, each with one way to balance the classes beside cross-entropy."}}
 accuracy_panels(
     {label: {"balanced": runs} for label, runs in balance.items() if label != "cross-entropy"},
     {"cross-entropy": plain},
@@ -186,7 +186,7 @@ accuracy_panels(
 # A network that over-fits a class answers its training images better than new ones. So over-fitting shows in recall on
 # training images beside recall on test images, and the first is not measured here. What the test images show is this:
 
-# %% tags=["hide-input"] records=["class-balance"] mystnb={"figure": {"caption": "What class weights change for each class, against its number of training images: recall (how many of its images are found) and precision (how many answers of that class are right). Look-alikes are orange. A class that one of the two networks never answers has no precision and is left out.", "name": "figure-recall-precision"}, "image": {"alt": "Two scatter charts with a character for each class: change of recall and change of precision in points, against training images."}}
+# %% tags=["hide-input"] records=["class-balance"] mystnb={"figure": {"caption": "What class weights change for each class, against its number of training images: recall (how many of its images are found) and precision (how many answers of that class are right). Look-alikes are orange. A class that one of the two recipes never answers has no precision and is left out. Answers of all seeds are counted together.", "name": "figure-recall-precision"}, "image": {"alt": "Two scatter charts with a character for each class: change of recall and change of precision in points, against training images."}}
 before, after = class_balance.by_class(plain, classes), class_balance.by_class(weighted, classes)
 look_alikes = [character for group in LOOK_ALIKES[:3] for character in group]
 class_balance.recall_and_precision(before, after, weights["images"], look_alikes)
@@ -216,11 +216,17 @@ table(
         ]
     ),
     "The rarest third of the classes in the test: share found, share of answers that are right (per cent, with half of the "
-    "95 % interval), and how often they are answered for each image that they have. Last, the share found of the "
+    "95 % interval, as above), and how often they are answered for each image that they have. Last, the share found of the "
     "commonest third",
     "table-thirds",
 )
-found = rarest["class weights"]["recall"].low > rarest["cross-entropy"]["recall"].high
+
+
+def found_of_the_rarest(runs):
+    return class_balance.by_commonness(runs, weights["images"].to_numpy()).loc["rarest", "recall"]
+
+
+more_found = class_balance.change(weighted, plain, found_of_the_rarest)
 say(
     (
         "With class weights the rare classes are found more often among images that the network has never seen, so the "
@@ -230,11 +236,11 @@ say(
             if rarest["class weights"]["precision"].high < rarest["cross-entropy"]["precision"].low
             else ""
         )
-        if found
-        else "In this run class weights have not made the network find more of the rare classes, beyond chance. "
+        if more_found.low > 0
+        else "Here class weights have not made networks find more of the rare classes, beyond chance. "
     )
-    + f"The network answers them {rarest['class weights']['answers per image']:.2f} times for each image that they have; plain "
-    f"cross-entropy does so {rarest['cross-entropy']['answers per image']:.2f} times."
+    + f"With class weights they are answered {rarest['class weights']['answers per image']:.2f} times for each image that they "
+    f"have, with plain cross-entropy {rarest['cross-entropy']['answers per image']:.2f} times."
 )
 
 # %% [markdown]
@@ -306,10 +312,10 @@ loss_curves((0, 0.5, 1, 2, 3))
 # as the two classes, alpha weighs one against the other. With one alpha for all 62 classes it is a factor on the
 # whole loss. Losses of different alpha are therefore on different scales, which makes a small alpha look good; curves
 # of accuracy are not misled. And Adam divides each step by the size of recent gradients {cite}`kingma2015`, so that the
-# factor cancels, but for rounding and a tiny constant. The three alphas are one training three times over, from the same
-# seed, and what lies between them is how rounding grows in training.
+# factor cancels, but for rounding and a tiny constant. With each seed the three alphas are one training three times
+# over, and what lies between them is how rounding grows in training.
 
-# %% tags=["hide-input"] records=["focal-loss"] mystnb={"figure": {"caption": "Accuracy by epoch for the gammas and alphas of the report, beside cross-entropy in grey.", "name": "figure-focal-grid"}, "image": {"alt": "Three small line charts, one a gamma, each with a line for each of three alphas and one for cross-entropy."}}
+# %% tags=["hide-input"] records=["focal-loss"] mystnb={"figure": {"caption": "Accuracy by epoch for the gammas and alphas of the report, beside cross-entropy in grey. Lines are means over the seeds.", "name": "figure-focal-grid"}, "image": {"alt": "Three small line charts, one a gamma, each with a line for each of three alphas and one for cross-entropy."}}
 gammas, alphas = (0.5, 0.75, 1.0), (0.15, 0.25, 0.35)
 grid = {gamma: {alpha: focal[f"focal, gamma {gamma:g}, alpha {alpha:g}"] for alpha in alphas} for gamma in gammas}
 accuracy_panels(
@@ -337,8 +343,8 @@ table(
             for gamma, by_alpha in accuracies.items()
         ]
     ),
-    "Test accuracy with focal loss (per cent, with half of the 95 % interval), and the largest difference between two "
-    "alphas (points)",
+    "Test accuracy with focal loss (per cent, with half of the 95 % interval, as above), and the largest difference between "
+    "two alphas' accuracies (points)",
     "table-focal-grid",
 )
 
@@ -384,7 +390,7 @@ say(
 # its answers lower probabilities than they have, though in the same order, so that in the long run its answers are no
 # better either {cite}`charoenphakdee2021`.
 
-# %% tags=["hide-input"] records=["focal-loss"] mystnb={"figure": {"caption": "How often answers of like confidence were right; above the diagonal a network is better than it says. Groups of fewer than 20 answers are left out.", "name": "figure-reliability"}, "image": {"alt": "Line chart of accuracy against confidence for cross-entropy and three gammas, with the diagonal."}}
+# %% tags=["hide-input"] records=["focal-loss"] mystnb={"figure": {"caption": "How often answers of like confidence were right; above the diagonal a network is better than it says. Groups of fewer than 20 answers are left out; answers of all seeds are taken together.", "name": "figure-reliability"}, "image": {"alt": "Line chart of accuracy against confidence for cross-entropy and three gammas, with the diagonal."}}
 answers = {label: [results.read_predictions(run) for run in runs] for label, runs in by_gamma.items()}
 reliability_diagram(answers)
 
@@ -444,7 +450,7 @@ samples = images.samples
 first = [np.flatnonzero(samples.labels == classes.index(character))[0] for character in "247ABGbdpq"]
 augmented_sheet(samples.images[first])
 
-# %% tags=["hide-input"] records=["regularisation"] mystnb={"figure": {"caption": "Accuracy by epoch with each remedy, beside none in grey. Training accuracy is taken with dropout and augmentation on.", "name": "figure-regularisation"}, "image": {"alt": "Four small line charts of accuracy by epoch: label smoothing, dropout, slight augmentation and augmentation, each beside no regularisation."}}
+# %% tags=["hide-input"] records=["regularisation"] mystnb={"figure": {"caption": "Accuracy by epoch with each remedy, beside none in grey. Training accuracy is taken with dropout and augmentation on. Lines are means over the seeds.", "name": "figure-regularisation"}, "image": {"alt": "Four small line charts of accuracy by epoch: label smoothing, dropout, slight augmentation and augmentation, each beside no regularisation."}}
 accuracy_panels(
     {label: {"with": runs} for label, runs in regular.items() if label != "none"},
     {"none": regular["none"]},
@@ -511,9 +517,9 @@ say(
 claims = Claims(profile)
 
 
-def beyond(first, second):
-    """Return whether the first share is above the second beyond both intervals, and the numbers."""
-    return first.low > second.high, f"{share(first)} % against {share(second)} %"
+def risen(change):
+    """Return whether a difference of two shares is above zero beyond its interval, and its numbers."""
+    return change.low > 0, f"{tables.points(change)} points"
 
 
 claims.add(
@@ -522,10 +528,11 @@ claims.add(
     verdicts["class weights"].evidence,
 )
 for label in ("balanced sampling", "logit adjustment"):
-    claims.add(f"{label.capitalize()} brings balanced accuracy.", *beyond(balanced[label], balanced["cross-entropy"]))
+    gain = class_balance.change(balance[label], plain, class_balance.balanced_accuracy)
+    claims.add(f"{label.capitalize()} brings balanced accuracy.", *risen(gain))
 claims.add(
     "With class weights more test images of the rare classes are found.",
-    *beyond(rarest["class weights"]["recall"], rarest["cross-entropy"]["recall"]),
+    *risen(more_found),
 )
 claims.add(
     "They are answered too often: more often than they occur.",
@@ -533,17 +540,27 @@ claims.add(
     f"{rarest['class weights']['answers per image']:.2f} answers per image, "
     f"{rarest['cross-entropy']['answers per image']:.2f} without weights",
 )
+milder = ("class weights, square root", "class weights")
+(trade,) = comparison.compare_pairs(balance, [milder]).values()
 claims.add(
     "The square root is a milder trade: it costs less accuracy than inverse weights.",
-    *beyond(tables.accuracy(balance["class weights, square root"]), tables.accuracy(weighted)),
+    trade.better == trade.first,
+    trade.evidence,
+)
+of_alphas = comparison.compare_pairs(
+    focal,
+    [
+        (f"focal, gamma {gamma:g}, alpha {one:g}", f"focal, gamma {gamma:g}, alpha {other:g}")
+        for gamma in gammas
+        for one, other in itertools.combinations(alphas, 2)
+    ],
 )
 claims.add(
-    "For each gamma the three alphas reach the same accuracy within their intervals.",
-    all(
-        max(one.low for one in found.values()) <= min(one.high for one in found.values())
-        for found in accuracies.values()
-    ),
-    "largest differences " + ", ".join(f"{100 * points:.2f}" for points in spread.values()) + " points",
+    "For no gamma can any two of the three alphas be told apart.",
+    not any(one.better for one in of_alphas.values()),
+    "largest differences "
+    + ", ".join(f"{100 * points:.2f}" for points in spread.values())
+    + f" points, p {tables.p_value(min(one.p for one in of_alphas.values()), '= ')} at least, after Holm",
 )
 claims.add(
     "As the report says, focal loss does not help: no gamma answers more test images rightly than cross-entropy.",
@@ -567,7 +584,8 @@ seeds = min(len(runs) for runs in everything.values())
 say(
     "How sure is this? "
     + (
-        f"Each row was trained {seeds} times, so the intervals know the luck of training, as far as {seeds} seeds show it."
+        f"Each row was trained {seeds} times, so the intervals know the luck of training, as far as {seeds} seeds "
+        "show it, and not that of the test images, which are the same for all."
         if seeds > 1
         else "Each row was trained once, so a difference is one between two trained networks. How large the luck of training "
         f"is, nothing here shows: even the three alphas, up to {100 * max(spread.values()):.2f} points apart, share one seed, "

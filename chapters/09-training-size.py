@@ -70,7 +70,7 @@ say(
     + f"{limit}. Of each training the epoch with the lowest validation loss is kept and tested."
 )
 
-# %% tags=["hide-input"] records=["training-size"] mystnb={"figure": {"caption": "Loss and accuracy against the training images seen so far, on ByClass; a point is an epoch. Training values are averages taken while the epoch runs, so they lag behind; validation is measured at the epoch's end.", "name": "figure-size-curves"}, "image": {"alt": "Two line charts, loss and accuracy against images seen, with a solid validation line and a dashed training line for each of four numbers of training images. The fewer images, the further the two lines are apart at the end."}}
+# %% tags=["hide-input"] records=["training-size"] mystnb={"figure": {"caption": "Loss and accuracy against the training images seen so far, on ByClass; a point is an epoch. Training values are averages taken while the epoch runs, so they lag behind; validation is measured at the epoch's end. Lines are means over the seeds.", "name": "figure-size-curves"}, "image": {"alt": "Two line charts, loss and accuracy against images seen, with a solid validation line and a dashed training line for each of four numbers of training images. The fewer images, the further the two lines are apart at the end."}}
 curves_by_images_seen(named)
 
 # %% [markdown]
@@ -81,12 +81,13 @@ scores = comparison.accuracy_table(runs, "part", published=published)
 scores.insert(1, "training images", [f"{count:,}" for count in images.values()])
 table(
     scores,
-    "Test accuracy (per cent, with half of its 95 % interval), macro-F1 and balanced accuracy (per cent) and test loss "
-    "(nats) by number of training images. The report has no such table",
+    "Test accuracy, macro-F1 and balanced accuracy (per cent) and test loss (nats) by number of training images. After ± "
+    "stands half of the 95 % interval: with one seed that of the test images, with several that of the seeds. The report "
+    "has no such table",
     "table-training-size",
 )
 
-# %% tags=["hide-input"] records=["training-size"] mystnb={"figure": {"caption": "Left: accuracy against the number of training images; the distance between the two green lines is a sign of over-fitting. Right: the test error, both axes logarithmic. Bars are 95 % intervals.", "name": "figure-size"}, "image": {"alt": "Two charts against the number of training images. Left: with more images training accuracy falls and validation and test accuracy rise, so that they come closer. Right: test error on logarithmic axes falls."}}
+# %% tags=["hide-input"] records=["training-size"] mystnb={"figure": {"caption": "Left: accuracy against the number of training images; the distance between the two green lines is a sign of over-fitting. Right: the test error, both axes logarithmic. Bars are 95 % intervals, over the seeds where there are several.", "name": "figure-size"}, "image": {"alt": "Two charts against the number of training images. Left: with more images training accuracy falls and validation and test accuracy rise, so that they come closer. Right: test error on logarithmic axes falls."}}
 accuracy_by_size(runs)
 
 # %% [markdown]
@@ -184,9 +185,9 @@ say(
 )
 
 # %% [markdown]
-# Each point is weighted by the chance of its test images. Where points scatter about the line by more than that, the
-# intervals are widened in proportion {cite}`birge1932`, which takes in the chance of training as far as four points show
-# it.
+# Each point is weighted by the chance of its test images, which more seeds do not lessen: all of them answer the same
+# ones. Where points scatter about the line by more than that, the intervals are widened in proportion {cite}`birge1932`,
+# which takes in the chance of training as far as four points show it.
 
 # %% tags=["hide-input"]
 points = [scaling.point(group) for group in runs.values()]
@@ -229,7 +230,7 @@ steps = [np.log(fewer.error / more.error) for fewer, more in pairwise(points)]
 bends = steps[-1] < steps[0]
 refuted = [name for name, law in laws.items() if law.p < comparison.SIGNIFICANT]
 say(
-    f"The points contradict the law with {' and that with '.join(refuted)}: they lie further off than chance explains, so "
+    f"The points contradict the law with {' and that with '.join(refuted)}: they lie further off than the chance of the test images explains, so "
     "the interval around it is a warning rather than a forecast."
     + (
         " They bend: the last doubling brings less than the first, and on a straight line both would bring the same. A "
@@ -244,7 +245,7 @@ say(
     else "The points do not contradict the law without a floor."
 )
 
-# %% tags=["hide-input"] records=["training-size", "2024 report"] mystnb={"figure": {"caption": "The test error and what the laws make of it, as far as EMNIST's official number of training images; bands are 95 % intervals. Right of the dotted line nothing was trained here. The star is the report's fine-tuned residual CNN: full width, up to 50 epochs, so another recipe, and no point of this curve.", "name": "figure-fan"}, "image": {"alt": "Chart on logarithmic axes of test error against training images: four measured points on the left, from which two bands fan out to the right; a star at 697,932 images marks the report's network."}}
+# %% tags=["hide-input"] records=["training-size", "2024 report"] mystnb={"figure": {"caption": "The test error and what the laws make of it, as far as EMNIST's official number of training images; bands are 95 % intervals by the chance of the test images, bars those of the points, over the seeds where there are several. Right of the dotted line nothing was trained here. The star is the report's fine-tuned residual CNN: full width, up to 50 epochs, so another recipe, and no point of this curve.", "name": "figure-fan"}, "image": {"alt": "Chart on logarithmic axes of test error against training images: four measured points on the left, from which two bands fan out to the right; a star at 697,932 images marks the report's network."}}
 fan(
     runs,
     {f"law with {name}": law for name, law in laws.items()},
@@ -336,6 +337,7 @@ contradicted = (
     if len(refuted) < len(laws)
     else f"{'a law' if len(laws) == 1 else 'laws'} that the points contradict"
 )
+seeds = min(len(group) for group in runs.values())
 say(
     "How sure is this? "
     + (
@@ -345,11 +347,11 @@ say(
     )
     + (
         "The test knows the chance of the test images alone, as each size was trained with one seed. "
-        if max(len(group) for group in runs.values()) == 1
-        else ""
+        if seeds == 1
+        else f"The test knows the chance of training as far as {seeds} seeds show it; the test images count as given. "
     )
     + (
-        "Within the measured sizes each point is a training; already one doubling beyond, the error would be "
+        f"Within the measured sizes each point is {'a training' if seeds == 1 else f'the mean of {seeds} trainings'}; already one doubling beyond, the error would be "
         f"{' or '.join(span(law.at(2 * largest)) for law in laws.values())} % by "
         f"{contradicted}; the far end of the fan is "
         if refuted

@@ -36,15 +36,17 @@ style.use()
 # %% tags=["hide-input"]
 of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
 runs = [record for record, _ in run_list.with_studies(of_studies)]
-about_runs(profile, {record.run_id: [record] for record in runs}, profile, {})
+rows = {f"{study}: {row}": group for study, records in of_studies.items() for row, group in records.items()}
+about_runs(profile, rows, profile, {})
 
 # %% [markdown]
 # ## How this was made
 #
-# Each question of the book is a *study*: a list of recipes. A recipe is trained once for each seed of the profile, and
-# its test is kept in a record with the code, the versions and the machine behind it. The pages are made from the records
-# by the code that stands on them, and nothing on them that is a result was typed. In the profiles with
-# enough runs to decide, a page whose records no longer back what it says is not published.
+# Each question of the book is a *study*: a list of recipes. A recipe is trained once for each seed, and seeds are as many
+# as the profile can afford: several for most comparisons, one for larger networks. Each test is kept in a record with
+# the code, the versions and the machine behind it. The pages are made from the records by the code that stands on them,
+# and nothing on them that is a result was typed. In the profiles with enough runs to decide, a page whose records no
+# longer back what it says is not published.
 
 # %% tags=["hide-input"]
 behind = {record.run_id for group in of_studies["report"].values() for record in group}

@@ -37,7 +37,8 @@ style.use()
 of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
 records = [record for record, _ in run_list.with_studies(of_studies)]
 runs = {record.run_id: [record] for record in records}
-about_runs(profile, runs, profile, {})
+rows = {f"{study}: {row}": group for study, found in of_studies.items() for row, group in found.items()}
+about_runs(profile, rows, profile, {})
 say(
     f"**The {len(runs)} runs of this profile took {run_list.hours(records):.1f} hours of computing,** several "
     "at a time, on the devices named above; {doc}`11-runs` has them one by one."

@@ -266,96 +266,95 @@ def expected_range(n: int) -> float:
 
 
 @dataclass(frozen=True)
-class SeedScatter:
-    """How far scores scatter by the chance of training, beside what a seed does to all rows alike.
+class Scatter:
+    """How far the scores of one recipe lie apart from seed to seed.
 
     Attributes
     ----------
     sd : float
         Standard deviation of a single score.
     freedom : int
-        Degrees of freedom that it rests on.
+        Degrees of freedom that it rests on, 1 or more.
     """
 
     sd: float
     freedom: int
 
 
-def seed_scatter(scores: np.ndarray) -> SeedScatter:
-    """Return the scatter that several recipes share, each trained with several seeds.
+def scatter_over_seeds(rows: Sequence[Sequence[float]]) -> Scatter:
+    """Return the scatter that several recipes share: the root mean square of their own.
 
-    A score is taken to be the sum of a part of its row, a part of its column, and chance of the same size everywhere:
-    the analysis of variance of randomised blocks. So a few seeds tell more of chance in many rows than in two. Where
-    chance is larger in some rows than in others, this is its root mean square.
+    Three seeds of one recipe hardly tell how far seeds scatter; ten such recipes do, if they scatter alike.
 
-    Source: Fisher 1925, "Statistical methods for research workers", chapters 7 and 8.
+    Source: Fisher 1925, "Statistical methods for research workers", chapter 7, analysis of variance.
 
     Parameters
     ----------
-    scores : ndarray of float, shape ``[rows, columns]``
-        A row for each recipe, a column for each seed (or each seed and set of test images), NaN where there is none.
+    rows : sequence of sequence of float
+        For each recipe a score for each seed. Those with one seed say nothing.
 
     Raises
     ------
     ValueError
-        If row and column explain every score, as with one row, one seed, or none in common.
+        If no recipe has two seeds.
     """
-    row, column = np.nonzero(~np.isnan(scores))
-    design = np.hstack([np.eye(scores.shape[0])[row], np.eye(scores.shape[1])[column]])
-    found = scores[row, column]
-    fitted, _, rank, _ = np.linalg.lstsq(design, found, rcond=None)
-    freedom = len(found) - int(rank)
+    freedom = sum(len(scores) - 1 for scores in rows if scores)
     if freedom == 0:
-        raise ValueError(
-            f"{len(found)} scores in {scores.shape[0]} rows and {scores.shape[1]} columns leave nothing to tell chance "
-            "by; expected two rows or more with two seeds or more in common"
-        )
-    return SeedScatter(float(np.linalg.norm(found - design @ fitted) / np.sqrt(freedom)), freedom)
+        raise ValueError(f"{len(rows)} rows of one score each do not scatter; expected two seeds or more in one")
+    squares = sum(float(np.sum((np.array(scores) - np.mean(scores)) ** 2)) for scores in rows if scores)
+    return Scatter((squares / freedom) ** 0.5, freedom)
 
 
 @dataclass(frozen=True)
-class PairedSeeds:
-    """Two recipes trained with the same seeds.
+class SeedDifference:
+    """Two recipes, each trained with several seeds.
 
     Attributes
     ----------
     difference : Interval
-        Mean score of the first less that of the second, with its 95 % interval by Student's t; ``n`` is the number of
-        seeds.
+        Mean score of the first less that of the second, with its 95 % interval; ``n`` is the smaller number of seeds.
     p : float
-        Chance of a mean at least as far from 0 if the recipes were equally good (Student's t test).
+        Chance of a difference at least as far from 0 if the recipes were equally good.
     """
 
     difference: Interval
     p: float
 
 
-def paired_by_seed(first: Sequence[float], second: Sequence[float], scatter: SeedScatter | None = None) -> PairedSeeds:
-    """Compare two recipes seed by seed.
+def difference_over_seeds(
+    first: Sequence[float], second: Sequence[float], scatter: tuple[Scatter, Scatter] | None = None
+) -> SeedDifference:
+    """Compare the mean scores of two recipes by Student's t test with the scatter of each.
 
-    What a seed sets alike for both, such as the order of the images, cancels out.
+    Scores count as independent. What one seed does alike to both makes the true chance less than what is given. The
+    degrees of freedom follow Welch, but for two scatters that may rest on the same rows: those of one that rests on
+    all of them, which are fewer than if they were estimated apart.
 
-    Source: Student 1908, "The probable error of a mean".
+    Source: Welch 1947, "The generalization of 'Student's' problem when several different population variances are
+    involved".
 
     Parameters
     ----------
     first, second : sequence of float
-        A score for each seed, in the same order.
-    scatter : SeedScatter, optional
-        Of a table that both are rows of. Left out, the two have only their own: Student's t test for pairs.
+        A score for each seed, one or more.
+    scatter : tuple of Scatter, optional
+        That of the first and that of the second. Left out, it is what both show together.
 
     Raises
     ------
     ValueError
-        If the lengths differ or there are fewer than two seeds.
+        If there is no score, or no scatter is given and neither has two seeds.
     """
-    if len(first) != len(second) or len(first) < 2:
-        raise ValueError(f"{len(first)} and {len(second)} scores cannot be paired by seed; expected as many, 2 or more")
-    scatter = scatter or seed_scatter(np.array([first, second]))
-    n = len(first)
-    difference = float(np.mean(np.subtract(first, second)))
-    error = scatter.sd * (2 / n) ** 0.5
-    half = float(stats.t.ppf((1 + LEVEL) / 2, scatter.freedom)) * error
-    certain = np.inf if difference else 0.0
-    p = 2 * float(stats.t.sf(abs(difference) / error if error else certain, scatter.freedom))
-    return PairedSeeds(Interval(difference, difference - half, difference + half, n), p)
+    if not first or not second:
+        raise ValueError(f"{len(first)} and {len(second)} scores cannot be compared; expected 1 or more of each")
+    own, other = scatter or (scatter_over_seeds([first, second]),) * 2
+    variances = np.array([own.sd**2 / len(first), other.sd**2 / len(second)])
+    error = float(np.sqrt(variances.sum()))
+    difference = float(np.mean(first) - np.mean(second))
+    n = min(len(first), len(second))
+    if error == 0:
+        return SeedDifference(Interval(difference, difference, difference, n), float(difference == 0))
+    freedom = float((variances.sum() / np.sum(variances / np.sqrt([own.freedom, other.freedom]))) ** 2)
+    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
+    p = 2 * float(stats.t.sf(abs(difference) / error, freedom))
+    return SeedDifference(Interval(difference, difference - half, difference + half, n), p)

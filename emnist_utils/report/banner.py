@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from emnist_utils import studies
@@ -40,12 +41,13 @@ def say_width(recipe: Recipe) -> None:
 
 def _describe(profile: str, records: Records) -> list[str]:
     runs = [record for group in records.values() for record in group]
-    seeds = _distinct(str(len(group)) for group in records.values())
+    counts = Counter(len(group) for group in records.values())
+    seeds = [f"{n}" + f" in {rows} of {len(records)} rows" * (len(counts) > 1) for n, rows in sorted(counts.items())]
     devices = _distinct(f"{run.provenance.device}, Keras on {tables.BACKENDS[run.provenance.backend]}" for run in runs)
     return [
         f"Profile `{profile}`: {studies.profile(profile).purpose}.",
         *_distinct(run.data.description for run in runs),
-        f"Budget: {'; '.join(_budgets(runs))}; seeds per row: {' or '.join(seeds)}.",
+        f"Budget: {'; '.join(_budgets(runs))}; seeds per row: {', '.join(seeds)}.",
         f"Computed on: {'; '.join(devices)}.",
     ]
 

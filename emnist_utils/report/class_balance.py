@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,14 @@ from numpy.typing import NDArray
 
 from emnist_utils.report.errors import confusion_counts
 from emnist_utils.report.style import CHARACTERS, COLOURS, WIDTH
-from emnist_utils.statistics import Interval, mean_of_shares, over_seeds, wilson
+from emnist_utils.statistics import (
+    Interval,
+    difference_over_seeds,
+    independent_difference,
+    mean_of_shares,
+    over_seeds,
+    wilson,
+)
 from emnist_utils.training.balance import class_weights
 from emnist_utils.training.record import Record
 
@@ -182,6 +189,30 @@ def balanced_accuracy(records: Sequence[Record]) -> Interval:
     matrix = confusion_counts(records)
     images = matrix.sum(axis=1)
     return mean_of_shares(np.diag(matrix)[images > 0], images[images > 0])
+
+
+def change(
+    first: Sequence[Record], second: Sequence[Record], measure: Callable[[Sequence[Record]], Interval]
+) -> Interval:
+    """Return how much more of something the networks of one row have than those of another, with the 95 % interval.
+
+    Parameters
+    ----------
+    first, second : sequence of Record
+        The records of each row, one a seed.
+    measure : callable
+        What is measured, a function of such records: `balanced_accuracy`.
+
+    Returns
+    -------
+    Interval
+        One seed each: it knows the chance of the test images, and takes those of the two to be independent, which
+        makes it too wide rather than too narrow. Several: it knows the chance of training, by Student's t.
+    """
+    if min(len(first), len(second)) == 1:
+        return independent_difference(measure(first), measure(second))
+    ours, theirs = ([measure([run]).value for run in runs] for runs in (first, second))
+    return difference_over_seeds(ours, theirs).difference
 
 
 def share_answered(records: Sequence[Record], classes: Sequence[str], true: str, answers: Sequence[str]) -> float:

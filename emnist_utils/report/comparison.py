@@ -20,12 +20,12 @@ from emnist_utils.report.selection import best_on_validation
 from emnist_utils.statistics import (
     Interval,
     PairedTest,
-    SeedScatter,
+    Scatter,
     compare_answers,
+    difference_over_seeds,
     holm,
     over_seeds,
-    paired_by_seed,
-    seed_scatter,
+    scatter_over_seeds,
 )
 from emnist_utils.training.record import Record
 
@@ -33,6 +33,10 @@ Records = Mapping[str, Sequence[Record]]
 
 #: A corrected p-value below this is called a difference.
 SIGNIFICANT = 0.05
+
+#: Rows are taken to scatter alike over seeds where their mean accuracies are no further apart than this: one point. A
+#: row that has learned far less than others usually scatters far more.
+_ALIKE = 0.01
 
 
 def accuracy_table(
@@ -138,7 +142,7 @@ def timing_note(runs: Records) -> str:
     sentences = [
         f"Times were taken on one kind of device: {first.provenance.device}."
         + (
-            f" They are those of seed{'s' * (len(seeds) > 1)} {' and '.join(map(str, seeds))}: the others were trained "
+            f" They are those of seed{'s' * (len(seeds) > 1)} {', '.join(map(str, seeds))}: the others were trained "
             "another time, and such times are not compared."
             if others
             else ""
@@ -195,11 +199,11 @@ class Comparison:
     @property
     def evidence(self) -> str:
         """The numbers, for a claim: ``+1.20 ± 0.40 points, p = 0.012 after Holm, n = 3``."""
-        return f"{_points(self.difference)} points, p {tables.p_value(self.p, '= ')} after Holm, {self._n}"
+        return f"{tables.points(self.difference)} points, p {tables.p_value(self.p, '= ')} after Holm, {self._n}"
 
     @property
     def _n(self) -> str:
-        return f"n = {len(self.seeds)}" + (f" (seed {self.seeds[0]})" if len(self.seeds) == 1 else "")
+        return f"n = {len(self.seeds)} seeds" if len(self.seeds) > 1 else f"n = 1 (seed {self.seeds[0]})"
 
 
 def compare(runs: Records, reference: str | None = None) -> dict[str, Comparison]:
@@ -226,15 +230,15 @@ def compare(runs: Records, reference: str | None = None) -> dict[str, Comparison
 def compare_pairs(runs: Records, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Comparison]:
     """Compare pairs of rows on the same test images.
 
-    With two seeds or more in common, accuracies are paired by seed (``statistics.paired_by_seed``): this tells two
-    recipes apart. How far seeds scatter is taken from all rows of the pairs together (``statistics.seed_scatter``).
-    With one seed, answers are paired by image (``statistics.compare_answers``): this tells two trained networks apart.
-    All pairs of a call are one family, for which Holm's method corrects.
+    With two seeds or more in common, mean accuracies are compared (``statistics.difference_over_seeds``): this tells
+    two recipes apart. How far the seeds of a row scatter is taken from all rows that reach about as much. With one
+    seed, answers are paired by image (``statistics.compare_answers``): this tells two trained networks apart. All pairs
+    of a call are one family, for which Holm's method corrects.
 
     Parameters
     ----------
     runs : mapping
-        The rows.
+        The rows, those that are in no pair among them.
     pairs : sequence of pair of str
         Labels, one pair or more.
 
@@ -247,10 +251,7 @@ def compare_pairs(runs: Records, pairs: Sequence[tuple[str, str]]) -> dict[tuple
     """
     if not pairs:
         raise ValueError(f"the rows {', '.join(runs)} make no pair to compare; expected two rows or more")
-    matched = [_matched(runs, first, second) for first, second in pairs]
-    several = [pair for pair in matched if len(pair[0]) > 1]
-    scatter = _scatter({label: runs[label] for pair in pairs for label in pair}) if several else None
-    found = [_compare(*pair, *records, scatter) for pair, records in zip(pairs, matched, strict=True)]
+    found = [_compare(runs, first, second) for first, second in pairs]
     corrected = holm([comparison.p for comparison in found])
     return {(one.first, one.second): replace(one, p=p) for one, p in zip(found, corrected, strict=True)}
 
@@ -290,7 +291,7 @@ def comparison_table(comparisons: Mapping[Any, Comparison]) -> pd.DataFrame:
     else:
         frame = pd.DataFrame({"first": [one.first for one in found], "second": [one.second for one in found]})
         only_first, only_second = "only the first right", "only the second right"
-    frame["points"] = [_points(comparison.difference) for comparison in found]
+    frame["points"] = [tables.points(comparison.difference) for comparison in found]
     answers = [comparison.answers for comparison in found]
     if any(answers):
         frame[only_first] = [f"{one.only_first:,}" if one else tables.NOTHING for one in answers]
@@ -314,14 +315,16 @@ def comparison_note(comparisons: Mapping[Any, Comparison]) -> str:
     images = " or ".join(f"{n:,}" for n in sorted({comparison.images for comparison in found}))
     single = sorted({comparison.seeds[0] for comparison in found if comparison.answers})
     several = sorted({len(comparison.seeds) for comparison in found if not comparison.answers})
-    mcnemar = term("McNemar's test")
+    mcnemar, student = term("McNemar's test"), term("Student's t test")
     parts = [f"All were tested on the same {images} images."]
     if several:
         parts.append(
-            f"Rows with n = {' or '.join(map(str, several))} seeds are compared seed by seed, by Student's t test "
-            f"{cite('student1908')}. How far seeds scatter is taken from all rows of the table together "
-            f"{cite('fisher1925')}: so few seeds of two rows alone would hardly show it. This knows the chance of "
-            "training; the test images are the same for all and count as given."
+            f"Rows with n = {' or '.join(map(str, several))} seeds are compared by their means, by "
+            f"{student} {cite('student1908', 'welch1947')}. How far the seeds of a row scatter is taken from all rows "
+            "here that are within a point of its accuracy, since so few seeds of one alone hardly show it. "
+            "After ± stands half of the 95 % interval of a difference. It is that of one comparison by itself, so it "
+            "may leave out zero where, among several, no difference is seen. This knows the chance of training; the "
+            "images of training and test are the same for all seeds and count as given."
         )
     if single:
         parts.append(
@@ -340,43 +343,32 @@ def comparison_note(comparisons: Mapping[Any, Comparison]) -> str:
     return " ".join(parts)
 
 
-def _matched(runs: Records, first: str, second: str) -> tuple[list[Record], list[Record]]:
-    """Return the records of two rows that share a seed, each in the order of seeds."""
+def _compare(runs: Records, first: str, second: str) -> Comparison:
+    """Return a comparison with its own p-value, not yet corrected."""
     ours, theirs = ({run.recipe.seed: run for run in runs[label]} for label in (first, second))
-    seeds = sorted(ours.keys() & theirs.keys())
+    seeds = tuple(sorted(ours.keys() & theirs.keys()))
     if not seeds:
         raise ValueError(f"{first} and {second} have no seed in common, so they cannot be compared")
-    found = [ours[seed] for seed in seeds], [theirs[seed] for seed in seeds]
-    if len({_tested_on(run) for side in found for run in side}) > 1:
+    tested_on = {(run.data.fingerprint, run.data.test) for seed in seeds for run in (ours[seed], theirs[seed])}
+    if len(tested_on) > 1:
         raise ValueError(f"{first} and {second} were not tested on the same images, so they cannot be compared")
-    return found
-
-
-def _compare(
-    first: str, second: str, ours: list[Record], theirs: list[Record], scatter: SeedScatter | None
-) -> Comparison:
-    """Return a comparison with its own p-value, not yet corrected."""
-    seeds, images = tuple(run.recipe.seed for run in ours), ours[0].data.test
+    ((_, images),) = tested_on
     if len(seeds) == 1:
-        answers = _by_image(ours[0], theirs[0])
+        answers = _by_image(ours[seeds[0]], theirs[seeds[0]])
         return Comparison(first, second, over_seeds([answers.difference]), seeds, images, answers.p, answers)
-    found = paired_by_seed([run.test.accuracy for run in ours], [run.test.accuracy for run in theirs], scatter)
+    found = difference_over_seeds(
+        [ours[seed].test.accuracy for seed in seeds],
+        [theirs[seed].test.accuracy for seed in seeds],
+        (_scatter(runs, first), _scatter(runs, second)),
+    )
     return Comparison(first, second, found.difference, seeds, images, found.p, None)
 
 
-def _scatter(runs: Records) -> SeedScatter:
-    """Return how far the seeds of these rows scatter; a seed may act otherwise on other test images."""
-    columns = {(run.recipe.seed, _tested_on(run)): None for group in runs.values() for run in group}
-    place = {column: index for index, column in enumerate(columns)}
-    scores = np.full((len(runs), len(place)), np.nan)
-    for row, group in enumerate(runs.values()):
-        for run in group:
-            scores[row, place[run.recipe.seed, _tested_on(run)]] = run.test.accuracy
-    return seed_scatter(scores)
-
-
-def _tested_on(run: Record) -> tuple[str, int]:
-    return run.data.fingerprint, run.data.test
+def _scatter(runs: Records, label: str) -> Scatter:
+    """Return how far the seeds of a row scatter, as it and the rows that reach about as much show it."""
+    accuracies = {row: [run.test.accuracy for run in group] for row, group in runs.items()}
+    mean = {row: float(np.mean(found)) for row, found in accuracies.items()}
+    return scatter_over_seeds([found for row, found in accuracies.items() if abs(mean[row] - mean[label]) <= _ALIKE])
 
 
 def _by_image(first: Record, second: Record) -> PairedTest:
@@ -403,8 +395,3 @@ def _reported(report: pd.DataFrame, column: str, labels: Records, digits: int | 
         tables.NOTHING if pd.isna(value) else f"{value}" if digits is None else f"{value:,.{digits}f}"
         for value in found
     ]
-
-
-def _points(difference: Interval) -> str:
-    """Write a difference of shares in points: ``+1.20 ± 0.40``."""
-    return ("+" if difference.value >= 0 else "") + tables.percent(difference).replace("-", "\N{MINUS SIGN}")

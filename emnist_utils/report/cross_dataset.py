@@ -17,7 +17,6 @@ import seaborn as sns
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from scipy.linalg import block_diag
 from sklearn.metrics import f1_score
 
 from emnist_utils import results
@@ -26,13 +25,14 @@ from emnist_utils.report.comparison import SIGNIFICANT
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.statistics import (
     Interval,
+    Scatter,
     compare_answers,
+    difference_over_seeds,
     holm,
     independent_difference,
     over_seeds,
-    paired_by_seed,
     paired_difference,
-    seed_scatter,
+    scatter_over_seeds,
     wilson,
 )
 from emnist_utils.training import metrics
@@ -259,7 +259,8 @@ def memory(tests: Tests, key: Key) -> Memory:
     With a share ``w`` of the images seen, accuracy on all images is ``w * seen + (1 - w) * unseen``, so that it lies
     ``w * (seen - unseen)`` above the accuracy on unseen ones. Seen and unseen images are separate samples, whose
     intervals are joined by `emnist_utils.statistics.independent_difference`; ``w`` is taken as known. For several seeds
-    the intervals are Student's over the seeds. Where all images were seen nothing can be said: NaN.
+    the mean's own interval (Student's) is joined with that of its images, which are the same for all of them. Where all
+    images were seen nothing can be said: NaN.
 
     Parameters
     ----------
@@ -276,9 +277,17 @@ def memory(tests: Tests, key: Key) -> Memory:
     pairs = _paired_seeds(tests, key)
     seen = [_excess(mine, _accuracy([mine.only("seen")]), _accuracy([mine.only("unseen")])) for mine, _ in pairs]
     beside_own = [_excess(mine, _advantage(mine, own, "seen"), _advantage(mine, own, "unseen")) for mine, own in pairs]
-    if len(pairs) == 1:
-        return Memory(seen[0], beside_own[0])
-    return Memory(over_seeds([one.value for one in seen]), over_seeds([one.value for one in beside_own]))
+    return Memory(_mean(seen), _mean(beside_own))
+
+
+def _mean(found: Sequence[Interval]) -> Interval:
+    """Return the mean over seeds; its interval joins the chance of training and that of the images, which all share."""
+    if len(found) == 1:
+        return found[0]
+    mean = over_seeds([one.value for one in found])
+    below = float(np.hypot(mean.value - mean.low, np.mean([one.value - one.low for one in found])))
+    above = float(np.hypot(mean.high - mean.value, np.mean([one.high - one.value for one in found])))
+    return Interval(mean.value, mean.value - below, mean.value + above, mean.n)
 
 
 @dataclass(frozen=True)
@@ -312,8 +321,8 @@ class Advantage:
 def advantages(tests: Tests, part: Part) -> dict[Key, Advantage]:
     """Compare each network, on each other set, with the network that was trained on that set.
 
-    With one seed in common answers are paired by image (McNemar's test), with several accuracies by seed (Student's),
-    whose scatter is taken from all pairs together (``statistics.seed_scatter``).
+    With one seed in common answers are paired by image (McNemar's test). With several, mean accuracies are compared
+    (Student's test), whose scatter is taken from all pairs together.
 
     Parameters
     ----------
@@ -333,18 +342,17 @@ def advantages(tests: Tests, part: Part) -> dict[Key, Advantage]:
         for key in across(tests)
     }
     rights = {key: pairs for key, pairs in rights.items() if len(pairs[0][0])}
-    by_seed = {
-        key: np.array([[float(right.mean()) for right in pair] for pair in pairs]).T
+    accuracies = {
+        key: ([float(mine.mean()) for mine, _ in pairs], [float(own.mean()) for _, own in pairs])
         for key, pairs in rights.items()
         if len(pairs) > 1
     }
-    scatter = seed_scatter(_one_below_another(list(by_seed.values()))) if by_seed else None
+    scatter = _scatter(accuracies) if accuracies else None
     found: dict[Key, Advantage] = {}
     for key, pairs in rights.items():
-        if key in by_seed:
-            mine, own = by_seed[key].tolist()
-            paired = paired_by_seed(mine, own, scatter)
-            difference, p = paired.difference, paired.p
+        if scatter and key in accuracies:
+            by_seed = difference_over_seeds(*accuracies[key], (scatter, scatter))
+            difference, p = by_seed.difference, by_seed.p
         else:
             difference, p = paired_difference(*pairs[0]), compare_answers(*pairs[0]).p
         found[key] = Advantage(difference, p, len(pairs[0][0]))
@@ -352,10 +360,14 @@ def advantages(tests: Tests, part: Part) -> dict[Key, Advantage]:
     return {key: replace(one, p=p) for (key, one), p in zip(found.items(), corrected, strict=True)}
 
 
-def _one_below_another(tables: Sequence[np.ndarray]) -> np.ndarray:
-    """Return tables of scores as one, each with rows and columns of its own, NaN elsewhere."""
-    known = block_diag(*(np.ones(table.shape) for table in tables))
-    return np.where(known == 1, block_diag(*tables), np.nan)
+def _scatter(accuracies: Mapping[Key, tuple[list[float], list[float]]]) -> Scatter:
+    """Return how far accuracies scatter over seeds, from all pairs of networks together.
+
+    Its degrees of freedom are those of the networks: one that is tested on several sets shows its luck on each.
+    """
+    found = scatter_over_seeds([row for pair in accuracies.values() for row in pair])
+    seeds = {name: len(mine) for key, (mine, _) in accuracies.items() for name in key}
+    return Scatter(found.sd, sum(n - 1 for n in seeds.values()))
 
 
 def across(tests: Tests) -> list[Key]:

@@ -56,6 +56,11 @@ def percent(interval: Interval) -> str:
     return f"{100 * interval.value:.2f}{_NO_BREAK}±{_NO_BREAK}{100 * half:.2f}"
 
 
+def points(difference: Interval) -> str:
+    """Write a difference of two shares in points, with the wider half of its interval: ``+1.20 ± 0.40``."""
+    return ("+" if difference.value >= 0 else "") + percent(difference).replace("-", "\N{MINUS SIGN}")
+
+
 def at_width(width: float) -> str:
     """Return what follows a network's name in a sentence: nothing at its full width, ``" at 0.25 of its width"``."""
     return "" if width == 1 else f" at {width:g} of its width"

@@ -13,7 +13,16 @@ from emnist_utils import results
 from emnist_utils.data.specs import SPECS
 from emnist_utils.report import cross_dataset
 from emnist_utils.report.cross_dataset import Answers
-from emnist_utils.statistics import compare_answers, holm, paired_by_seed, paired_difference, seed_scatter, wilson
+from emnist_utils.statistics import (
+    Scatter,
+    compare_answers,
+    difference_over_seeds,
+    holm,
+    over_seeds,
+    paired_difference,
+    scatter_over_seeds,
+    wilson,
+)
 from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.record import DataUsed, OtherPredictions, OtherTest, Predictions, Record, Timing
 
@@ -207,13 +216,18 @@ def test_memory_covers_no_and_all_images_seen() -> None:
 
 
 def test_memory_over_seeds() -> None:
-    """Protects the several-seeds case: the mean of the seeds' values, with Student's interval."""
+    """Protects the several-seeds case: the mean of the seeds' values, with the chance of training and of the images."""
     own = made([1, 0, 1, 0])
     tests = {
         KEY: [made([1, 1, 1, 0], [1, 1, 0, 0]), made([1, 1, 0, 0], [1, 1, 0, 0])], ("Balanced", "Balanced"): [own, own]
     }  # fmt: skip
     found = cross_dataset.memory(tests, KEY)
     assert (found.seen.value, found.seen.n) == (pytest.approx((0.25 + 0.5) / 2), 2)
+    alone = [cross_dataset.memory(pair(mine, own), KEY).seen for mine in tests[KEY]]
+    by_seeds = over_seeds([one.value for one in alone])
+    assert found.seen.high > by_seeds.high
+    same = cross_dataset.memory({KEY: tests[KEY][:1] * 2, ("Balanced", "Balanced"): [own, own]}, KEY).seen
+    assert (same.low, same.high) == pytest.approx((alone[0].low, alone[0].high))
 
 
 def test_advantages_are_paired_on_the_same_images() -> None:
@@ -246,7 +260,8 @@ def test_advantages_over_seeds_and_their_words() -> None:
         KEY: [made(good), made([1] * 10), made(good)], ("Balanced", "Balanced"): [made(bad), made(bad[::-1]), made(bad)]
     }  # fmt: skip
     found = cross_dataset.advantages(tests, "all")[KEY]
-    expected = paired_by_seed([0.9, 1.0, 0.9], [0.3, 0.3, 0.3])
+    mine, own = [0.9, 1.0, 0.9], [0.3, 0.3, 0.3]
+    expected = difference_over_seeds(mine, own)
     assert (found.difference, found.p, found.n) == (expected.difference, expected.p, 10)
     assert found.verdict == "better"
     assert replace(found, p=0.2).verdict == "no difference seen"
@@ -254,7 +269,7 @@ def test_advantages_over_seeds_and_their_words() -> None:
 
 
 def test_all_pairs_tell_how_seeds_scatter() -> None:
-    """Protects few seeds: a pair has the scatter of all pairs, one of fewer seeds or images among them."""
+    """Protects few seeds: a pair has the scatter of all pairs, in which a network counts once."""
     half, most = [1] * 5 + [0] * 5, [1] * 8 + [0] * 2
     tests = {
         KEY: [made(most), made([1] * 10)],
@@ -262,13 +277,10 @@ def test_all_pairs_tell_how_seeds_scatter() -> None:
         ("ByClass", "Balanced"): [made(half), made(most)],
     }
     found = cross_dataset.advantages(tests, "all")
-    table = np.full((4, 4), np.nan)
-    table[:2, :2], table[2:, 2:] = [[0.8, 1], [0.5, 0.5]], [[0.5, 0.8], [0.5, 0.5]]
-    scatter = seed_scatter(table)
-    assert scatter.freedom == 2
-    for key, row in ((KEY, 0), (("ByClass", "Balanced"), 2)):
-        mine, own = table[row : row + 2, row : row + 2].tolist()
-        assert found[key].difference == paired_by_seed(mine, own, scatter).difference
+    own, others = [0.5, 0.5], {KEY: [0.8, 1.0], ("ByClass", "Balanced"): [0.5, 0.8]}
+    scatter = Scatter(scatter_over_seeds([*others.values(), own, own]).sd, 3)
+    for key, mine in others.items():
+        assert found[key].difference == difference_over_seeds(mine, own, (scatter, scatter)).difference
 
 
 def test_networks_of_other_test_images_are_not_compared() -> None:

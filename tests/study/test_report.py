@@ -146,7 +146,8 @@ def test_banner_names_every_origin(records: Records, shown: list[str]) -> None:
     runs = {"one": records(3, 4), "two": records(2, fingerprint="f" * 16, epochs=5)}
     banner.about_runs("quick", runs, "standard", {"one": records(3, epochs=9)})
     text = "\n".join(shown)
-    for words in ("60 training", "2 epochs", "5 epochs", "2 or 1", "CPU (a test's), 1 thread", "Images of a test."):
+    seeds = "1 in 1 of 2 rows, 2 in 1 of 2 rows"
+    for words in ("60 training", "2 epochs", "5 epochs", seeds, "CPU (a test's), 1 thread", "Images of a test."):
         assert words in text
     (published,) = [line for line in text.splitlines() if "Published" in line and "Budget" in line]
     assert "9 epochs" in published

@@ -6,20 +6,21 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from emnist_utils.statistics import (
-    SeedScatter,
+    Scatter,
     compare_answers,
     difference_of_shares,
+    difference_over_seeds,
     expected_range,
     holm,
     independent_difference,
     mean_of_shares,
     over_seeds,
-    paired_by_seed,
     paired_difference,
     rank_agreement,
-    seed_scatter,
+    scatter_over_seeds,
     wilson,
 )
 
@@ -181,71 +182,68 @@ def test_nothing_has_no_range() -> None:
         expected_range(0)
 
 
-def test_seeds_are_paired() -> None:
-    """Protects comparisons over seeds: Student 1908, additional hours of sleep of ten patients by two drugs."""
-    first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0]
-    second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]
-    found = paired_by_seed(first, second)
-    assert found.p == pytest.approx(0.002833, abs=1e-6)
+#: Student 1908, additional hours of sleep of ten patients by two drugs.
+SLEEP = (
+    [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0],
+    [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4],
+)
+
+
+def test_means_of_two_recipes() -> None:
+    """Protects comparisons over seeds: Student's t test of two samples, with the scatter of both."""
+    found = difference_over_seeds(*SLEEP)
+    known = stats.ttest_ind(*SLEEP)
+    interval = known.confidence_interval()
+    assert found.p == pytest.approx(known.pvalue)
     assert found.difference.value == pytest.approx(-1.58)
-    assert (found.difference.low, found.difference.high) == pytest.approx((-2.459886, -0.700114), abs=1e-6)
+    assert (found.difference.low, found.difference.high) == pytest.approx((interval.low, interval.high))
     assert found.difference.n == 10
 
 
-def test_equal_seeds_do_not_differ() -> None:
-    """Protects from a p-value that is no number where two recipes are one."""
-    found = paired_by_seed([0.5, 0.7], [0.5, 0.7])
-    assert (found.p, found.difference.value, found.difference.high) == (1, 0, pytest.approx(0))
-    assert paired_by_seed([0.5, 0.7], [0.5, 0.7], SeedScatter(0.0, 4)).p == 1
-    assert paired_by_seed([0.6, 0.8], [0.5, 0.7], SeedScatter(0.0, 4)).p == 0
-
-
-@pytest.mark.parametrize(("first", "second"), [([0.5], [0.6]), ([0.5, 0.6], [0.5, 0.6, 0.7]), ([], [])])
-def test_unpaired_seeds_are_an_error(first: list[float], second: list[float]) -> None:
-    """Protects from a test of seeds that do not belong together, or of one."""
-    with pytest.raises(ValueError, match="cannot be paired by seed; expected as many, 2 or more"):
-        paired_by_seed(first, second)
-
-
 def test_scatter_is_that_of_all_rows() -> None:
-    """Protects the pooled scatter: two-way analysis of variance by hand, and by Student's pairs for two rows."""
-    scores = np.array([[0.1, 0.5], [0.4, 0.6], [0.9, 1.0]])
-    found = seed_scatter(scores)
-    left = scores - scores.mean(1, keepdims=True) - scores.mean(0) + scores.mean()
-    assert found.freedom == 2
-    assert found.sd == pytest.approx(math.sqrt(np.sum(left**2) / 2))
-    alone = seed_scatter(scores[:2])
-    assert (alone.sd, alone.freedom) == (pytest.approx(np.std([-0.3, -0.1], ddof=1) / math.sqrt(2)), 1)
-    pooled = paired_by_seed(scores[0], scores[1], found)
-    assert pooled.difference.value == pytest.approx(-0.2)
-    assert pooled.difference.high - pooled.difference.value == pytest.approx(4.302653 * found.sd)
-    assert pooled.p == pytest.approx(2 / (2 + (t := 0.2 / found.sd) ** 2 + t * math.sqrt(2 + t**2)))  # t of 2 degrees
+    """Protects the pooled scatter: that of three rows by hand, of which one has one seed and one more than others."""
+    found = scatter_over_seeds([[0.1, 0.3], [0.7], [0.4, 0.6, 0.8]])
+    assert (found.sd, found.freedom) == (pytest.approx(math.sqrt((0.02 + 0.08) / 3)), 3)
+    with pytest.raises(ValueError, match="2 rows of one score each do not scatter; expected two seeds or more"):
+        scatter_over_seeds([[0.1], [0.2]])
 
 
-def test_scatter_takes_what_there_is() -> None:
-    """Protects tables of which some rows have fewer seeds, or other test images: these leave the scatter as it is."""
-    scores = np.array([[0.1, 0.5, np.nan], [0.4, 0.6, np.nan], [0.9, 1.0, np.nan]])
-    alone = np.array([[0.7, np.nan, np.nan], [np.nan, np.nan, 0.2]])
-    for more in (scores, np.vstack([scores, alone])):
-        found = seed_scatter(more)
-        assert (found.sd, found.freedom) == (pytest.approx(seed_scatter(scores[:, :2]).sd), 2)
+def test_degrees_of_freedom_of_two_scatters() -> None:
+    """Protects small p-values: a scatter that both rows share counts once, a well-known one helps no other."""
+    first, second = [0.5, 0.7, 0.9], [0.2, 0.1, 0.3]
+    shared = Scatter(0.15, 4)
+    assert difference_over_seeds(first, second, (shared, shared)).p == pytest.approx(
+        2 * stats.t.sf(0.5 / (0.15 * math.sqrt(2 / 3)), 4)
+    )
+    poor, good = Scatter(0.2, 2), Scatter(0.001, 40)
+    alone = difference_over_seeds(first, second, (poor, good)).p
+    assert alone == pytest.approx(2 * stats.t.sf(0.5 / (0.2 / math.sqrt(3)), 2), rel=0.02)
 
 
-def test_chance_is_found_at_its_own_level() -> None:
-    """Protects against a test that sees differences where there are none: 5 % of p-values lie below 0.05."""
-    random = np.random.default_rng(0)
-    hits = 0
+@pytest.mark.parametrize("sds", [(1, 1, 1, 1), (1, 1, 1, 10)])
+def test_chance_is_found_at_its_own_level(sds: tuple[float, ...]) -> None:
+    """Protects against seeing differences where there are none: about 5 % of p-values, or fewer, lie below 0.05."""
+    random, hits = np.random.default_rng(0), 0
     for _ in range(2_000):
-        scores = random.normal(0, 1, (4, 3)) + random.normal(0, 5, (1, 3))
-        hits += paired_by_seed(scores[0], scores[1], seed_scatter(scores)).p < 0.05
-    assert 70 <= hits <= 130
+        rows = [random.normal(0, sd, 3).tolist() for sd in sds]
+        shared = scatter_over_seeds(rows[:3])
+        hits += difference_over_seeds(rows[2], rows[3], (shared, scatter_over_seeds(rows[3:]))).p < 0.05
+    assert 10 <= hits <= 130
 
 
-@pytest.mark.parametrize("shape", [(1, 3), (3, 1)])
-def test_no_scatter_without_pairs(shape: tuple[int, int]) -> None:
-    """Protects from a division by nothing."""
-    with pytest.raises(ValueError, match="leave nothing to tell chance by; expected two rows or more"):
-        seed_scatter(np.ones(shape))
+def test_equal_seeds_do_not_differ() -> None:
+    """Protects from a p-value that is no number where two recipes are one, or do not scatter at all."""
+    assert difference_over_seeds([0.5, 0.7], [0.7, 0.5]).p == 1
+    certain = Scatter(0.0, 4)
+    assert difference_over_seeds([0.5, 0.7], [0.5, 0.7], (certain, certain)).p == 1
+    assert difference_over_seeds([0.5, 0.5], [0.7, 0.7]).p == 0
+
+
+@pytest.mark.parametrize(("first", "second"), [([0.5], []), ([], [0.5, 0.6])])
+def test_no_scores_are_an_error(first: list[float], second: list[float]) -> None:
+    """Protects from a mean of nothing."""
+    with pytest.raises(ValueError, match="scores cannot be compared; expected 1 or more of each"):
+        difference_over_seeds(first, second)
 
 
 def test_paired_difference() -> None:

@@ -43,8 +43,8 @@ def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
     if gains and losses:
         sentences.append(
             Answer(
-                "But more blocks win in some pairs and lose in others, so it is hardly depth as such that counts.",
-                "다만 블록이 많은 쪽이 나은 비교도 있고 못한 비교도 있어서, 깊이 자체의 효과라고 보기는 어렵습니다.",
+                "But more blocks win in some pairs and lose in others, so more is not simply better.",
+                "다만 블록이 많은 쪽이 나은 비교도 있고 못한 비교도 있어서, 많을수록 좋다고 할 수는 없습니다.",
             )
         )
     sentences.append(_beside(runs, found, *((enough, few) if beaten else (many, few))))

@@ -10,7 +10,7 @@ from emnist_utils import reported
 from emnist_utils.report import comparison
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import accuracy, against, names, seeds, span
-from emnist_utils.report.class_balance import balanced_accuracy
+from emnist_utils.report.class_balance import balanced_accuracy, change
 from emnist_utils.report.korean import with_particle
 from emnist_utils.training.record import Record
 
@@ -29,11 +29,11 @@ def in_short(balance: Records, focal: Records, regular: Records) -> Answer:
     found = comparison.compare(rows, _PLAIN)
     better = any(one.better == one.first for one in found.values())
     balanced = {label: balanced_accuracy(balance[label]) for label in (_PLAIN, *_SAME_AIM)}
-    raised = [label for label in _SAME_AIM if balanced[label].low > balanced[_PLAIN].high]
+    raised = [label for label in _SAME_AIM if change(balance[label], balance[_PLAIN], balanced_accuracy).low > 0]
     plain = f"{100 * balanced[_PLAIN].value:.2f}"
     macro = {label: 100 * float(np.mean([run.test.macro_f1 for run in group])) for label, group in balance.items()}
     if raised:
-        values = sorted({f"{100 * balanced[label].value:.2f}" for label in raised})
+        values = sorted({f"{100 * balanced[label].value:.2f}" for label in raised}, key=float)
         reached = values[0] if len(values) == 1 else f"between {values[0]} and {values[-1]}"
         if better:
             opening = Answer(
