@@ -23,7 +23,7 @@ def machine() -> dict[str, Any]:
     """Return what the figures were measured on, and with which versions."""
     from emnist_utils.training.provenance import device
 
-    packages = ("tensorflow", "keras", "numpy", "torch", "torchvision")
+    packages = ("tensorflow", "jax", "keras", "numpy", "ray", "torch", "torchvision")
     found = {distribution.metadata["Name"]: distribution.version for distribution in metadata.distributions()}
     return {
         "processor": device(),

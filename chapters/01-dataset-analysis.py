@@ -28,7 +28,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from emnist_utils import data, reported
-from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, CASE_PAIRS, LOOK_ALIKES, SPECS
+from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, CASE_PAIRS, LOOK_ALIKES, SPECS, with_case_pairs
 from emnist_utils.published import snapshot_of
 from emnist_utils.report import data_figures, style
 from emnist_utils.report.claims import Claims
@@ -214,8 +214,8 @@ data_figures.mean_image_sheet(images.means, classes)
 # images of classes that look alike. Cover the labels and try it.
 
 # %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Look-alikes in ByClass: five groups of classes across digits and letters, then the other letters that ByMerge does not split by case, two pairs a row.", "name": "figure-look-alikes"}, "image": {"alt": "Rows of handwritten characters with their class above: 0 O o; 1 I i l; 5 S s; 9 g q; 2 Z z; then C c J j, K k M m, P p U u, V v W w, X x Y y. Within a row most are hard to tell apart."}}
-in_groups = {character for group in LOOK_ALIKES for character in group}
-other_pairs = [pair for pair in CASE_PAIRS if not in_groups & set(pair)]
+groups = with_case_pairs(LOOK_ALIKES)
+other_pairs = groups[len(LOOK_ALIKES) :]
 two_a_row = [first + second for first, second in zip(other_pairs[::2], other_pairs[1::2], strict=True)]
 data_figures.look_alike_sheet(images.samples.images, images.samples.labels, classes, [*LOOK_ALIKES, *two_a_row])
 # %% [markdown]
@@ -226,7 +226,6 @@ data_figures.look_alike_sheet(images.samples.images, images.samples.labels, clas
 # That needs no network, only the counts of the test set.
 
 # %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Points of accuracy on ByClass's test set that are lost if the classes of a group cannot be told apart.", "name": "figure-losses"}, "image": {"alt": "Dot chart with a row for each of fifteen groups. The group of 1, I, i and l costs most, closely followed by 0, O and o, then 5, S and s; all case pairs cost less than a point each."}}
-groups = [*LOOK_ALIKES, *other_pairs]
 both = {"official test set": byclass.test_counts, "test images here": test_counts.tolist()}
 points = pd.DataFrame(
     {name: 100 * losses(each, classes, groups) / sum(each) for name, each in both.items()},
@@ -235,10 +234,10 @@ points = pd.DataFrame(
 data_figures.losses_by_group(points)
 # %% tags=["hide-input"]
 hardest = LOOK_ALIKES[:2]
-remaining = [pair for pair in CASE_PAIRS if not set(pair) & {character for group in hardest for character in group}]
+beside_them = with_case_pairs(hardest)
 merges = {
     f"the {len(CASE_PAIRS)} case pairs alone": CASE_PAIRS,
-    f"0 O o, 1 I i l, and the {len(remaining)} case pairs beside them": [*hardest, *remaining],
+    f"0 O o, 1 I i l, and the {len(beside_them) - len(hardest)} case pairs beside them": beside_them,
     f"all five groups, and the {len(other_pairs)} case pairs beside them": groups,
 }
 left = {

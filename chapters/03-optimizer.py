@@ -217,11 +217,7 @@ agreement = {
 say(
     "\n".join(
         f"- {name}: {found.same} of {found.pairs} pairs in the same order, $\\tau$ = {found.tau:.2f}, "
-        + (
-            f"more than chance gives (p = {found.p:.2g})"
-            if found.p < 0.05
-            else f"which chance could give, too (p = {found.p:.2g})"
-        )
+        + comparison.beside_chance(found)
         for name, found in agreement.items()
     )
 )
@@ -230,7 +226,7 @@ spread = accuracies.max() - accuracies.min()
 survives = [
     f"{name} rates"
     for name, one in zip(("default", "chosen"), agreement.values(), strict=False)
-    if one.tau > 0 and one.p < 0.05
+    if comparison.agrees(one)
 ]
 say(
     (
@@ -241,7 +237,7 @@ say(
     + f"From the first place to the last it is {spread['report']:.2f} points in the report, {spread['default']:.2f} "
     f"here at the default rates and {spread['chosen']:.2f} at the chosen ones. Rates of their own "
     f"{'close most of the gaps' if spread['chosen'] < spread['default'] / 2 else 'leave most of the gaps'} and "
-    f"{'hardly touch' if ours.tau > 0 and ours.p < 0.05 else 'do change'} our order: {ours.same} of its {ours.pairs} "
+    f"{'hardly touch' if comparison.agrees(ours) else 'do change'} our order: {ours.same} of its {ours.pairs} "
     "pairs stay as they were."
 )
 

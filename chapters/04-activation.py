@@ -197,13 +197,7 @@ say(
     "they have nothing to do with each other. Of the report's order and ours:\n\n"
     + "\n".join(
         f"- {name}: {found.same} of {found.pairs} pairs in the same order, $\\tau$ = {found.tau:.2f}, "
-        + (
-            f"more than chance gives (p = {found.p:.2g})"
-            if found.tau > 0 and found.p < 0.05
-            else f"which chance could give, too (p = {found.p:.2g})"
-            if found.p >= 0.05
-            else f"less than chance gives (p = {found.p:.2g})"
-        )
+        + comparison.beside_chance(found)
         for name, found in orders.items()
     )
 )
@@ -215,7 +209,7 @@ say(
     f"The report's first two are {' and '.join(first_two['report'])}; ours are {' and '.join(first_two['here'])}. "
     + (
         "An order that comes back with another budget and another base is worth more than any one of its rows."
-        if all(found.tau > 0 and found.p < 0.05 for found in orders.values())
+        if all(comparison.agrees(found) for found in orders.values())
         else "Two far rows are enough to make a $\\tau$ large, so the second line is the one to read."
     )
 )
@@ -358,7 +352,7 @@ claims.add(
 everywhere, among_the_rest = orders.values()
 claims.add(
     "The report's order of the ten is ours, further than chance would have it, and not for its last two rows alone.",
-    all(found.tau > 0 and found.p < 0.05 for found in orders.values()),
+    all(comparison.agrees(found) for found in orders.values()),
     f"tau = {everywhere.tau:.2f}, p = {everywhere.p:.2g}; without sigmoid and softmax {among_the_rest.tau:.2f}, "
     f"p = {among_the_rest.p:.2g}",
 )

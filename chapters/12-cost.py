@@ -154,24 +154,21 @@ else:
 # import it, and neither any training.
 
 # %% tags=["hide-input"]
-if cost.files("book_times"):
-    builds = cost.measured("book_times")
-    table(
-        cost.book_times_table(builds),
-        f"Time to build the book in the profile `{builds['profile']}` on the stand-in, in a fresh "
-        "clone, and then after one change after the other, of one file each; medians with the lowest and the highest of "
-        f"{builds['repeats']} such clone{'s' if builds['repeats'] > 1 else ''}. "
-        f"{cost.conditions(builds)}",
-        "table-cost-book",
-    )
-    first, idle = (builds["rows"][row]["seconds"]["median"] for row in (0, 1))
-    say(
-        f"A build that finds nothing to do takes {idle:.0f} s: the start of Python, its libraries and Sphinx, and reading what "
-        f"is there. The other {first - idle:.0f} s of the first one go into drawing the stand-in, training and executing the "
-        f"{builds['rows'][0]['executed']} chapters with code."
-    )
-else:
-    say("**Not measured yet:** `python benchmarks/book_times.py` does it in some minutes.")
+builds = cost.measured("book_times")
+table(
+    cost.book_times_table(builds),
+    f"Time to build the book in the profile `{builds['profile']}` on the stand-in, in a fresh "
+    "clone, and then after one change after the other, of one file each; medians with the lowest and the highest of "
+    f"{builds['repeats']} such clone{'s' if builds['repeats'] > 1 else ''}. "
+    f"{cost.conditions(builds)}",
+    "table-cost-book",
+)
+first, idle = (builds["rows"][row]["seconds"]["median"] for row in (0, 1))
+say(
+    f"A build that finds nothing to do takes {idle:.0f} s: the start of Python, its libraries and Sphinx, and reading what "
+    f"is there. The other {first - idle:.0f} s of the first one go into drawing the stand-in, training and executing the "
+    f"{builds['rows'][0]['executed']} chapters with code."
+)
 
 # %% [markdown]
 # ## What was found

@@ -145,7 +145,7 @@ def publish_network(run: Annotated[str, typer.Argument(help="Id of the run, as '
 
 
 def _named(study: list[str] | None) -> list[str] | None:
-    return None if study == ["all"] else study
+    return None if study and "all" in study else study
 
 
 def _conditions(only: list[str] | None) -> dict[str, str]:

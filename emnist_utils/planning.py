@@ -33,7 +33,8 @@ class Planned:
     reason : str
         Why it is not present, in words.
     seconds : float or None
-        Estimated duration from earlier runs of the same network, be it of another width; None where there were none.
+        How long it took, or would take by earlier runs of the same network, be it of another width; None where there
+        were none.
     """
 
     studies: tuple[str, ...]
@@ -130,12 +131,13 @@ def _planned(
     identifier = run_id(recipe, published.fingerprint(recipe.dataset, profile))
     found = results.attempts(identifier)
     if found.fresh:
-        return Planned(names, recipe, identifier, "present", "", 0.0)
+        return Planned(names, recipe, identifier, "present", "", _OVERHEAD_SECONDS + found.fresh[0].timing.seconds)
     dataset = data.load(recipe.dataset)
     seconds = None
     if known := _like(recipe, list(longest().values())):
         earlier, factor = known
-        images = (recipe.train_size or len(dataset.validation[0])) * recipe.epochs
+        whole = len(dataset.train) - (recipe.validation_size or 0) if recipe.refit else len(dataset.validation[0])
+        images = (recipe.train_size or whole) * recipe.epochs
         tests = recipe.test_size or len(dataset.test.labels)
         seconds = _OVERHEAD_SECONDS + factor * (
             images / earlier.timing.images_per_second + tests * earlier.timing.evaluate_seconds / earlier.data.test

@@ -41,8 +41,10 @@ def read_record(path: Path) -> Record:
 
     Raises
     ------
+    OtherSchemaError
+        If the record is of another version of the project.
     RecordError
-        If the file does not parse, has another schema, or its id does not follow from its recipe and data.
+        If the file does not parse, or its id does not follow from its recipe and data.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -52,6 +54,8 @@ def read_record(path: Path) -> Record:
                 f"{path}: the record has schema {version!r}, this version reads {SCHEMA}; train the run again"
             )
         record = Record.model_validate_json(text)
+    except OtherSchemaError:
+        raise
     except ValidationError as error:
         raise RecordError(f"{path}: not a valid record: {explain(error)}") from None
     except (OSError, ValueError, AttributeError, RecursionError) as error:

@@ -74,8 +74,8 @@ def run(
         return 0
     if is_all_there_is(profile):
         raise RunError(
-            f"{len(todo)} runs of profile {profile} are not among the published ones, and there is no EMNIST here to "
-            "train them on: 'emnist data --download' fetches it, or set EMNIST_HOME"
+            f"{len(todo)} runs of profile {profile} cannot be trained, for there is no EMNIST here: "
+            "'emnist data --download' fetches it, or set EMNIST_HOME"
         )
     deadline = time.monotonic() + 60 * max_minutes if max_minutes is not None else math.inf
     if not code().clean:

@@ -12,8 +12,10 @@ letters",
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 from typing import Literal
 
@@ -38,6 +40,12 @@ BYMERGE_TEST_IN_BYCLASS_TEST = 16_478
 
 CASE_PAIRS: tuple[tuple[str, str], ...] = tuple((letter.upper(), letter) for letter in MERGED_LETTERS)
 """Letters whose two cases differ by size alone, which the 28x28 images do not keep."""
+
+
+def with_case_pairs(groups: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    """Return groups of classes, and after them the `CASE_PAIRS` that share no class with any."""
+    taken = set(chain(*groups))
+    return (*groups, *(pair for pair in CASE_PAIRS if not taken & set(pair)))
 
 
 @dataclass(frozen=True)

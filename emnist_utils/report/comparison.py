@@ -20,6 +20,7 @@ from emnist_utils.report.selection import best_on_validation
 from emnist_utils.statistics import (
     Interval,
     PairedTest,
+    RankAgreement,
     Scatter,
     compare_answers,
     difference_over_seeds,
@@ -269,6 +270,19 @@ def same_budget(first: Sequence[Record], second: Sequence[Record]) -> bool:
         for run in (*first, *second)
     }
     return len(budgets) == 1
+
+
+def beside_chance(found: RankAgreement) -> str:
+    """Return how the agreement of two orders compares with what chance gives, for after "pairs in the same order,"."""
+    p = f"(p {tables.p_value(found.p, '= ')})"
+    if found.p >= SIGNIFICANT:
+        return f"which chance could give, too {p}"
+    return f"{'more' if found.tau > 0 else 'fewer'} than chance gives {p}"
+
+
+def agrees(found: RankAgreement) -> bool:
+    """Return whether two orders agree by more than chance gives."""
+    return found.tau > 0 and found.p < SIGNIFICANT
 
 
 def comparison_table(comparisons: Mapping[Any, Comparison]) -> pd.DataFrame:

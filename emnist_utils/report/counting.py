@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emnist_utils.data import SPECS, DatasetSpec
-from emnist_utils.data.specs import CASE_PAIRS, LOOK_ALIKES
+from emnist_utils.data.specs import LOOK_ALIKES, with_case_pairs
 
 
 def losses(counts: Sequence[int], classes: Sequence[str], groups: Sequence[Sequence[str]]) -> NDArray[np.int64]:
@@ -58,11 +58,8 @@ def frequency_only_error() -> float:
 
     They are 0 O o, 1 I i l, and the case pairs that share no class with these.
     """
-    hardest = LOOK_ALIKES[:2]
-    taken = {character for group in hardest for character in group}
-    groups = [*hardest, *(pair for pair in CASE_PAIRS if not taken & set(pair))]
     byclass = SPECS["byclass"]
-    return 1 - frequency_only_accuracy(byclass.test_counts, byclass.classes, groups)
+    return 1 - frequency_only_accuracy(byclass.test_counts, byclass.classes, with_case_pairs(LOOK_ALIKES[:2]))
 
 
 def expected_overlap(test: DatasetSpec, train: DatasetSpec) -> float:

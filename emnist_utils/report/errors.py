@@ -7,20 +7,16 @@ their characters.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from emnist_utils.data.specs import CASE_PAIRS, DIGITS, LOOK_ALIKES, UPPER
+from emnist_utils.data.specs import CASE_PAIRS, DIGITS, LOOK_ALIKES, UPPER, with_case_pairs
 from emnist_utils.report.counting import losses
 from emnist_utils.training.record import Predictions, Record
 
-GROUPS: tuple[tuple[str, ...], ...] = (
-    *LOOK_ALIKES,
-    *(pair for pair in CASE_PAIRS if not set(pair) & set(chain(*LOOK_ALIKES))),
-)
+GROUPS = with_case_pairs(LOOK_ALIKES)
 """Classes that look alike: the five groups across digits and letters, and the case pairs that are in none of them."""
 
 

@@ -152,7 +152,8 @@ def train(
     Raises
     ------
     TrainingError
-        If the set is too small for the recipe, or the loss is no longer a number.
+        If the set is too small for the recipe, a class that is to be weighed has no image, or the loss is no longer a
+        number.
     """
     started = datetime.now(UTC).replace(microsecond=0)
     _forget_peak_memory()
@@ -163,7 +164,11 @@ def train(
     images, labels = dataset.train.images_at(rows), _integers(dataset.train.labels[rows])
     validation = (dataset.train.images_at(validation_rows), _integers(dataset.train.labels[validation_rows]))
     identifier = run_id(recipe, dataset.fingerprint)
-    training, order = _balanced(recipe, images, labels, classes)
+    try:
+        training, order = _balanced(recipe, images, labels, classes)
+        loss = build_loss(recipe, np.bincount(labels, minlength=classes) / len(labels))
+    except ValueError as error:
+        raise TrainingError(f"{recipe.label()}: {error}") from None
     network = build_model(recipe, classes)
     model = network
     if recipe.augmentation != "none":
@@ -172,7 +177,7 @@ def train(
     rate = cosine(recipe.learning_rate, steps * recipe.epochs) if recipe.schedule == "cosine" else recipe.learning_rate
     model.compile(
         optimizer=build_optimizer(recipe.optimizer, rate),
-        loss=build_loss(recipe, np.bincount(labels, minlength=classes) / len(labels)),
+        loss=loss,
         metrics=["accuracy"],
         steps_per_execution=_steps_per_call(steps) if gpu else 1,
         # On a CPU TensorFlow's own kernels train these networks about twice as fast as XLA's; JAX has XLA alone.

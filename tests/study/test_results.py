@@ -14,7 +14,15 @@ import pytest
 from emnist_utils import files, results, trace
 from emnist_utils.models import build
 from emnist_utils.report import characters
-from emnist_utils.results import RecordError, attempts, find, find_published, read_predictions, read_record
+from emnist_utils.results import (
+    OtherSchemaError,
+    RecordError,
+    attempts,
+    find,
+    find_published,
+    read_predictions,
+    read_record,
+)
 from emnist_utils.training.recipe import Recipe
 from emnist_utils.training.record import Record, SharedImages
 
@@ -109,6 +117,18 @@ def test_altered_record_is_refused(
     assert str(path) in str(error.value)
     assert reason in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_records_of_another_version_are_passed_over(write: Write, folders: Folders) -> None:
+    """Protects the book of the next version from the published records of this one: they are told from damaged ones."""
+    record = write()
+    path = path_of(record, folders[0])
+    content = json.loads(path.read_text()) | {"schema_version": 0}
+    folders[1].mkdir(exist_ok=True)
+    (folders[1] / path.name).write_text(json.dumps(content))
+    with pytest.raises(OtherSchemaError, match=r"json: the record has schema 0, this version reads \d+; train the run"):
+        read_record(folders[1] / path.name)
+    assert find_published([record.recipe]) == []
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,8 @@ def test_plan_knows_how_long_a_known_network_takes(half_failed: Any) -> None:
     planned = {item.recipe.optimizer: item for item in planning.plan("tiny", ["mixed"])}
     assert planned["sgd-nesterov"].state == "missing"
     assert planning._OVERHEAD_SECONDS < (planned["sgd-nesterov"].seconds or 0) < planning._OVERHEAD_SECONDS + 60
-    assert planned["adam"].seconds == 0
+    took = results.attempts(planned["adam"].run_id).fresh[0].timing.seconds
+    assert planned["adam"].seconds == planning._OVERHEAD_SECONDS + took  # --again needs it
 
 
 def test_plan_judges_a_new_width_by_the_nearest_known_one(make: Any) -> None:
@@ -283,7 +284,7 @@ def test_killed_process_is_reported_and_finished_runs_stay(
         runner.run("tiny", ["killed"], workers=1)
     killer.join()
     assert len(killed) == 1
-    assert [item.state for item in planning.plan("tiny", ["killed"])] == ["present", "missing"]
+    assert sorted(item.state for item in planning.plan("tiny", ["killed"])) == ["missing", "present"]
     assert np.isfinite(planning.plan("tiny", ["killed"])[1].seconds or np.nan)
 
 

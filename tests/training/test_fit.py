@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -69,12 +70,6 @@ def test_best_epoch_is_kept_and_tested(name: str, request: pytest.FixtureRequest
     assert found == pytest.approx(min(losses), abs=1e-4)
     tested = cross_entropies(model, run.dataset.test.images, run.dataset.test.labels).mean()
     assert tested == pytest.approx(run.record.test.loss, abs=1e-4)
-
-
-def test_a_worse_run_saves_its_own_weights(plain_run: Any, overfitted_run: Any) -> None:
-    """Protects against a checkpoint that remembers the best value of an earlier, better run and saves nothing."""
-    assert min(overfitted_run.record.curves.val_loss) > min(plain_run.record.curves.val_loss)
-    assert overfitted_run.weights.is_file()
 
 
 @pytest.mark.parametrize("stops", [True, False], ids=["stopped early", "ran to its end"])
@@ -208,6 +203,14 @@ def test_more_images_than_there_are_is_an_error(part: str) -> None:
     """Protects against a budget that is cut in silence."""
     with pytest.raises(TrainingError, match=rf"{part} is 5000, but digits has \d+ such images"):
         rows_used(recipe(**{part: 5000}), toy())
+
+
+@pytest.mark.parametrize("scheme", ["inverse", "sampling", "logit-adjustment"])
+def test_a_class_without_image_cannot_be_weighed(scheme: str) -> None:
+    """Protects whoever tries a remedy on few images: the error names the run and the classes."""
+    few = recipe(class_balance=scheme)
+    with pytest.raises(TrainingError, match=rf"{re.escape(few.label())}: classes \[9\] have no training image"):
+        train(few, toy((36,) * 9 + (0,)))
 
 
 def test_a_small_test_set_is_used_whole() -> None:
