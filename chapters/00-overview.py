@@ -57,7 +57,7 @@ rows = {label: group for label, group in models.items() if "," not in label} | {
 known = {label: group for label, group in old_models.items() if label in rows}
 if "ByClass" in old_finals:
     known[FINAL] = old_finals["ByClass"]
-report = reported.load("models").rename(index={"WaveMix-Lite-128/7 (quoted)": "WaveMix-Lite 128/7"})
+report = reported.load("models")
 final = finals["ByClass"][0]
 ceiling = 1 - frequency_only_error()
 apart = reported_differences()

@@ -41,8 +41,8 @@ style.use()
 runs = runner.records("models", profile)
 published = runner.published("models", studies.PUBLISHED)
 # The report's label says that it quotes the row; it is the same network.
-quoted, wavemix = "WaveMix-Lite-128/7 (quoted)", "WaveMix-Lite 128/7"
-report = reported.load("models").rename(index={quoted: wavemix})
+wavemix = "WaveMix-Lite 128/7"
+report = reported.load("models")
 one = {label: group[0] for label, group in runs.items()}
 FEWER = "Residual CNN, fewer images"
 about_runs(profile, runs, studies.PUBLISHED, published)

@@ -91,7 +91,7 @@ optimizer_paths({kind: name for name, (kind, _, _) in studies.OPTIMIZERS.items()
 # %% tags=["hide-input"]
 base = runs[defaults["Adam"]][0]
 steps = math.ceil(base.data.train / base.recipe.batch) * base.recipe.epochs
-theirs = math.ceil(SPECS["byclass"].train_size / 500) * 50
+theirs = reported.most_steps()
 schedules = {
     "cosine": "Each rate below is the peak of one cosine cycle: it is reached after a fifth of the steps and falls to "
     "zero, so that its mean is half of it. The report held the rate and halved it when validation loss stalled. So a "

@@ -128,7 +128,7 @@ say(
 data_used = runs["softmax"][0].data
 steps = math.ceil(data_used.train / recipe.batch) * recipe.epochs
 mean_rate = recipe.learning_rate / 2 if recipe.schedule == "cosine" else recipe.learning_rate
-theirs = math.ceil(SPECS["byclass"].train_size / 500) * 50
+theirs = reported.most_steps()
 wide = saturation(["softmax"], units).loc["softmax"]
 classes = len(SPECS[recipe.dataset].classes)
 reach = steps * mean_rate

@@ -94,7 +94,7 @@ schedule_curve({label: by_rate[label] for label in ("1e-2", based, "1e-3", "5e-4
 
 # %% tags=["hide-input"]
 steps = math.ceil(runs[based][0].data.train / recipe.batch) * recipe.epochs
-theirs = math.ceil(SPECS["byclass"].train_size / 500) * 50
+theirs = reported.most_steps()
 schedules = {
     "cosine": f"A rate here is the peak of one cosine cycle {cite('loshchilov2017')}: over a fifth of the steps, the "
     "warm-up, it rises from zero, and then it falls to zero along half a cosine, so that its mean is half of the peak. A "

@@ -31,6 +31,7 @@ from emnist_utils.report import comparison, cross_dataset, style, tables
 from emnist_utils.report.banner import about_runs, say_width
 from emnist_utils.report.claims import Claims
 from emnist_utils.report.counting import expected_overlap
+from emnist_utils.report.cross_dataset_figures import advantage_dots, matrices
 from emnist_utils.report.markdown import cite, say, table
 from emnist_utils.report.training_figures import learning_curves
 from emnist_utils.statistics import difference_of_shares
@@ -178,7 +179,7 @@ panels = {
     in_one_way: unseen | {("ByClass", "ByClass"): joined},
 }
 fair = {key: 100 * advantages["unseen"][key].difference.value if key in advantages["unseen"] else 0.0 for key in scores}
-cross_dataset.matrices(
+matrices(
     {"the report": report.accuracy.unstack(sort=False)}
     | {
         title: cross_dataset.matrix({key: 100 * interval.value for key, interval in cells.items()})
@@ -307,7 +308,7 @@ if max(seen_here.values()) < min(official[key] for key in across if official[key
 # the same mix of classes: for the network from Balanced they have not.
 
 # %% tags=["hide-input"] records=["cross-dataset"] mystnb={"figure": {"caption": "Accuracy of each network less that of the tested set's own network, both in 47 classes and on the same images, with 95 % intervals (over the seeds where there are several): on all test images, on those that the first network has seen, and on those that it has not.", "name": "figure-advantage"}, "image": {"alt": "Dot chart with a row for each of the six pairs of different sets. Each row has a point with an interval for all images, for seen images and for unseen images, around a vertical line at zero."}}
-cross_dataset.advantage_dots(advantages)
+advantage_dots(advantages)
 
 # %% tags=["hide-input"]
 seeds = min(len(group) for group in runs.values())

@@ -67,7 +67,7 @@ finals = runs["final"]
 rows = {label: group for label, group in runs["models"].items() if "," not in label} | {FINAL: finals["ByClass"]}
 sizes = {label: group[0].parameters for label, group in rows.items()}
 smallest, largest = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
-report = reported.load("models").rename(index={"WaveMix-Lite-128/7 (quoted)": "WaveMix-Lite 128/7"})
+report = reported.load("models")
 apart = reported_differences().query("difference < 0")
 model = finals["ByClass"][0]
 say(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from emnist_utils import published
+from emnist_utils import published, reported
 from emnist_utils.data import SPECS
 from emnist_utils.data.splits import VALIDATION_SHARE
 from emnist_utils.errors import UserError
@@ -149,7 +149,7 @@ _QUICK = Budget(train_size=2_000, validation_size=400, test_size=2_500, epochs=3
 _HOUR = Budget(train_size=8_000, validation_size=2_000, test_size=10_000, epochs=4, batch=50, seeds=(0,))
 _HOUR_NARROW = replace(_HOUR, width=1 / 4)
 _ALL_IMAGES = Budget(train_size=None, validation_size=None, test_size=None, epochs=1, batch=100, seeds=(0,))
-_REPORTED = replace(_ALL_IMAGES, epochs=50, batch=500, seeds=(0, 1, 2))
+_REPORTED = replace(_ALL_IMAGES, epochs=reported.EPOCHS, batch=reported.BATCH, seeds=(0, 1, 2))
 
 PROFILES = {
     profile.name: profile

@@ -12,11 +12,13 @@ many epochs training stopped, how many seeds there were, or which images were ke
 
 from __future__ import annotations
 
+import math
 from importlib import resources
 from types import MappingProxyType
 
 import pandas as pd
 
+from emnist_utils.data.specs import SPECS
 from emnist_utils.errors import UserError
 
 TABLES: MappingProxyType[str, str] = MappingProxyType(
@@ -53,8 +55,17 @@ TABLES: MappingProxyType[str, str] = MappingProxyType(
 """Source, units and gaps of each table by its name."""
 
 
+EPOCHS, BATCH = 50, 500
+"""The most epochs of a training in the report, and its images a step."""
+
+
 class ReportedError(UserError, ValueError):
     """A table that the report does not have, with those that it has."""
+
+
+def most_steps() -> int:
+    """Return how many steps a training in the report could have, on all training images of ByClass."""
+    return math.ceil(SPECS["byclass"].train_size / BATCH) * EPOCHS
 
 
 def load(table: str) -> pd.DataFrame:

@@ -323,7 +323,7 @@ def test_report_models_are_as_reported() -> None:
     }
     assert {name: tuple(found.loc[name]) for name in rows} == rows
     (quoted,) = set(found.index) - set(rows)
-    assert quoted.startswith("WaveMix-Lite-128/7")
+    assert quoted == "WaveMix-Lite 128/7"
     assert found.loc[quoted, "accuracy"] == 88.43
     assert found.loc[quoted, "parameters"] == "9.6M"
     assert all(math.isnan(found.loc[quoted, column]) for column in ("loss", "seconds"))
