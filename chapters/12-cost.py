@@ -169,6 +169,12 @@ say(
     f"is there. The other {first - idle:.0f} s of the first one go into drawing the stand-in, training and executing the "
     f"{builds['rows'][0]['executed']} chapters with code."
 )
+read = cost.measured("pages")
+say(
+    f"Opened from disk, the published first page stands after {read['seconds']['median']:.2f} s "
+    f"({read['seconds']['low']:.2f} to {read['seconds']['high']:.2f}) and reads {read['bytes'] / 1e6:.2f} MB "
+    f"({read['browser']}; {cost.conditions(read)})."
+)
 
 # %% [markdown]
 # ## What was found

@@ -20,7 +20,20 @@ def test_every_benchmark_has_figures_and_a_table() -> None:
     tables = [getattr(cost, f"{name}_table")(found) for name, found in ((name, cost.measured(name)) for name in NAMES)]
     assert all(len(table) >= 2 for table in tables)
     assert not [table for table in tables if table.isna().to_numpy().any()]
-    assert all("Python 3" in cost.conditions(cost.measured(name)) for name in (*NAMES, "memory"))
+    assert all("Python 3" in cost.conditions(cost.measured(name)) for name in (*NAMES, "memory", "pages"))
+
+
+def test_documents_have_the_measured_figures() -> None:
+    """Protects the page on many machines, which no code writes, from figures of an earlier measurement."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "many-machines.md").read_text(encoding="utf-8")
+    measured = cost.measured("cluster")
+    assert measured["machine"]["date"] in text
+    for row in measured["rows"]:
+        an_hour = round(3600 * row["runs"] / row["seconds"], -1)
+        overhead = row["seconds_a_run"] - row["trained_seconds_a_run"]
+        assert f"| {row['seconds_to_first']:.1f} | {row['seconds']:.1f} | {an_hour:,.0f} | {overhead:.1f} |" in text
+    own = next(row for row in cost.measured("overhead")["rows"] if row["what"] == "ours")
+    assert f"the overhead is {own['seconds']['median']:.1f} s a run" in text
 
 
 def test_a_missing_benchmark_says_how_to_run_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
