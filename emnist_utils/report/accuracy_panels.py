@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from emnist_utils.report.drawing import CURVES, curve_handles, mean_curve
+from emnist_utils.report.drawing import curve_handles, draw_curves
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.training.record import Record
 
@@ -47,7 +46,7 @@ def accuracy_panels(panels: Mapping[str, Runs], reference: Runs, columns: int = 
     axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axis, (title, runs) in zip(axes.flat, panels.items(), strict=False):
         for label, records in {**reference, **runs}.items():
-            _draw(axis, records, colours[label])
+            draw_curves(axis, records, "accuracy", colours[label])
         axis.set_title(title, fontsize=10)
         axis.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axis.tick_params(labelsize=10, labelbottom=True)
@@ -63,9 +62,3 @@ def accuracy_panels(panels: Mapping[str, Runs], reference: Runs, columns: int = 
         handles=handles, loc="outside lower center", ncols=3 if len(handles) > 5 else len(handles), fontsize=10
     )
     return figure
-
-
-def _draw(axis: Axes, records: Sequence[Record], colour: str) -> None:
-    for prefix, style, _ in CURVES:
-        epochs, share = mean_curve(records, f"{prefix}accuracy")
-        axis.plot(epochs, 100 * share, style, color=colour, marker=".", markersize=5, lw=1.5)

@@ -26,6 +26,22 @@ def mean_curve(runs: Sequence[Record], name: str) -> tuple[NDArray[np.int64], ND
     return np.arange(1, epochs + 1), np.mean([getattr(run.curves, name)[:epochs] for run in runs], axis=0)
 
 
+def draw_curves(axis: Axes, runs: Sequence[Record], name: str, colour: str, an_epoch: float = 1) -> None:
+    """Draw validation and training of a row by epoch, the means over seeds.
+
+    Parameters
+    ----------
+    name : str
+        ``"loss"`` (nats) or ``"accuracy"`` (drawn in per cent).
+    an_epoch : float
+        Length of an epoch on the axis.
+    """
+    for prefix, style, _ in CURVES:
+        epochs, values = mean_curve(runs, prefix + name)
+        factor = 100 if name == "accuracy" else 1
+        axis.plot(an_epoch * epochs, factor * values, style, color=colour, marker=".", markersize=5, lw=1.6)
+
+
 def curve_handles(colour: str) -> list[Line2D]:
     """Return legend entries for the lines of validation and of training."""
     return [Line2D([], [], color=colour, ls=style, label=label) for _, style, label in CURVES]

@@ -12,11 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from emnist_utils.report.drawing import CURVES, OTHERS, handles, mean_curve
+from emnist_utils.report.drawing import OTHERS, draw_curves, handles, with_intervals
 from emnist_utils.report.selection import best_on_validation, validation_accuracy
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, reported_accuracy
-from emnist_utils.statistics import Interval
 from emnist_utils.studies import rate_label
 from emnist_utils.training.record import Record
 
@@ -53,7 +52,7 @@ def accuracy_by_rate(ladders: Mapping[str, Records], defaults: Mapping[str, str]
         rates = _rates(ladder.values())
         axis.axvline(_rate(ladder[defaults[name]]), **_DEFAULT)
         axis.plot(rates, [100 * validation_accuracy(runs) for runs in ladder.values()], **_VALIDATION)
-        _with_intervals(axis, rates, [accuracy(runs) for runs in ladder.values()], _TEST)
+        with_intervals(axis, rates, [accuracy(runs) for runs in ladder.values()], _TEST)
         chosen = ladder[best_on_validation(ladder)]
         axis.plot(_rate(chosen), 100 * validation_accuracy(chosen), **_CHOSEN)
         axis.set_title(name, fontsize=11)
@@ -99,8 +98,8 @@ def default_and_tuned(pairs: Mapping[str, tuple[Sequence[Record], Sequence[Recor
     for loss, share, (name, (default, tuned)) in zip(losses, shares, pairs.items(), strict=False):
         drawn = {_rate(default): (default, COLOURS[0])} | {_rate(tuned): (tuned, COLOURS[1])}
         for runs, colour in drawn.values():
-            _curves(loss, runs, "loss", 1, colour)
-            _curves(share, runs, "accuracy", 100, colour)
+            draw_curves(loss, runs, "loss", colour)
+            draw_curves(share, runs, "accuracy", colour)
         loss.set_title(f"{name}\n{', '.join(map(rate_label, drawn))}", fontsize=10)
     figure.supxlabel("epoch", fontsize=11)
     looks: dict[str, dict[str, Any]] = {
@@ -134,11 +133,11 @@ def two_passes(records: Records, first: pd.DataFrame, second: pd.DataFrame) -> F
     for axis, shown in zip(axes[0], (ours, near), strict=True):
         training = [100 * np.mean([run.curves.accuracy[-1] for run in runs]) for runs in shown.values()]
         axis.plot(list(shown), training, **_TRAINING)
-        _with_intervals(axis, list(shown), [accuracy(runs) for runs in shown.values()], _TEST)
+        with_intervals(axis, list(shown), [accuracy(runs) for runs in shown.values()], _TEST)
     for axis, passes in zip(axes[1], ((first, second), (second,)), strict=True):
         for table in passes:
             table = table.sort_index()
-            _with_intervals(
+            with_intervals(
                 axis, list(table.index), [reported_accuracy(share) for share in table["accuracy"]],
                 _FIRST if table.index.equals(first.sort_index().index) else _SECOND,
             )  # fmt: skip
@@ -182,24 +181,11 @@ def _rates(groups: Iterable[Sequence[Record]]) -> list[float]:
     return [_rate(runs) for runs in groups]
 
 
-def _with_intervals(axis: Axes, rates: Sequence[float], found: Sequence[Interval], look: dict[str, Any]) -> None:
-    values = np.array([interval.value for interval in found])
-    low = np.array([max(interval.low, 0) for interval in found])
-    high = np.array([min(interval.high, 1) for interval in found])
-    axis.errorbar(rates, 100 * values, yerr=100 * np.array([values - low, high - values]), elinewidth=1.3, **look)
-
-
 def _log_rates(axis: Axes) -> None:
     axis.set_xscale("log")
     axis.xaxis.set_major_locator(LogLocator())
     axis.xaxis.set_major_formatter(lambda rate, _: rate_label(rate))
     axis.xaxis.set_minor_formatter(NullFormatter())
-
-
-def _curves(axis: Axes, runs: Sequence[Record], name: str, factor: float, colour: str) -> None:
-    for prefix, style, _ in CURVES:
-        epochs, mean = mean_curve(runs, prefix + name)
-        axis.plot(epochs, factor * mean, style, color=colour, marker=".", markersize=4, lw=1.6)
 
 
 def _legend(axis: Axes, looks: Mapping[str, dict[str, Any]]) -> None:

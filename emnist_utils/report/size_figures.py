@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from emnist_utils.report.drawing import CURVES, curve_handles, handles, mean_curve, with_intervals
+from emnist_utils.report.drawing import curve_handles, draw_curves, handles, with_intervals
 from emnist_utils.report.scaling import PowerLaw
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy
@@ -42,10 +42,8 @@ def curves_by_images_seen(records: Records) -> Figure:
     figure = Figure((WIDTH, 0.5 * WIDTH), layout="constrained")
     axes = figure.subplots(1, 2)
     for colour, runs in zip(COLOURS, records.values(), strict=False):
-        for axis, name, scale in zip(axes, ("loss", "accuracy"), (1, 100), strict=True):
-            for prefix, style, _ in CURVES:
-                epochs, mean = mean_curve(runs, prefix + name)
-                axis.plot(epochs * runs[0].data.train, scale * mean, style, color=colour, marker=".", markersize=6)
+        for axis, name in zip(axes, ("loss", "accuracy"), strict=True):
+            draw_curves(axis, runs, name, colour, an_epoch=runs[0].data.train)
     for axis, label in zip(axes, ("loss (nats)", "accuracy (%)"), strict=True):
         axis.set(xlabel="training images seen, repeats included", ylabel=label, xlim=(0, None))
         axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))

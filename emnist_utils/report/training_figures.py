@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
 from matplotlib.transforms import Bbox
 
-from emnist_utils.report.drawing import CURVES, OTHERS, curve_handles, handles, mean_curve, with_intervals
+from emnist_utils.report.drawing import OTHERS, curve_handles, draw_curves, handles, mean_curve, with_intervals
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, timed_together
 from emnist_utils.statistics import Interval
@@ -137,7 +137,7 @@ def _curves_together(records: Records) -> Figure:
     axes = figure.subplots(1, 2)
     for colour, runs in zip(COLOURS, records.values(), strict=False):
         for axis, name in zip(axes, _MEASURES, strict=True):
-            _draw_both(axis, runs, name, colour)
+            draw_curves(axis, runs, name, colour)
     for axis, (label, _) in zip(axes, _MEASURES.values(), strict=True):
         axis.set(xlabel="epoch", ylabel=label)
         axis.xaxis.get_major_locator().set_params(integer=True)
@@ -161,7 +161,7 @@ def _curves_apart(records: Records) -> Figure:
             for others in records.values():
                 epochs, values = mean_curve(others, f"val_{name}")
                 axis.plot(epochs, factor * values, color=OTHERS, lw=1, zorder=1)
-            _draw_both(axis, runs, name, COLOURS[0])
+            draw_curves(axis, runs, name, COLOURS[0])
             if place == 0:
                 axis.set_title(textwrap.fill(variant, 18), fontsize=10)
         for index, axis in enumerate(axes):
@@ -176,13 +176,6 @@ def _curves_apart(records: Records) -> Figure:
     grey = Line2D([], [], color=OTHERS, label="validation, all others")
     figure.legend(handles=[*curve_handles(COLOURS[0]), grey], loc="outside lower center", ncols=3, fontsize=10)
     return figure
-
-
-def _draw_both(axis: Axes, runs: Sequence[Record], name: str, colour: str) -> None:
-    _, factor = _MEASURES[name]
-    for prefix, style, _ in CURVES:
-        epochs, values = mean_curve(runs, prefix + name)
-        axis.plot(epochs, factor * values, style, color=colour, marker=".", markersize=6)
 
 
 def _name_points(axis: Axes, points: Mapping[str, tuple[float, Interval]]) -> None:
