@@ -20,6 +20,7 @@ def in_short(runs: Records) -> Answer:
     at_default, at_chosen = (_spread(runs, rows.values()) for rows in (rates.defaults, rates.tuned))
     chosen = {row: runs[row] for row in rates.tuned.values()}
     best = best_on_validation(chosen)
+    at_best = comparison.compare_pairs(runs, [(row, best) for row in chosen if row != best])
     optimizer, rate = optimizer_of(best), best.rpartition(", ")[2]
     if not helped:
         opening = Answer(
@@ -52,7 +53,7 @@ def in_short(runs: Records) -> Answer:
                 f"학습률을 고르고 나면 검증 정확도는 {with_particle(f'{optimizer}({rate})', '이/가')} 가장 높고, "
                 f"테스트 정확도는 {accuracy(runs[best])}%입니다.",
             ),
-            against(comparison.compare(chosen, best).values(), {row: optimizer_of(row) for row in chosen}),
+            against(at_best.values(), {row: optimizer_of(row) for row in chosen}),
             *_at_the_edge(rates),
             seeds(runs),
         ]
