@@ -241,7 +241,7 @@ if any(mine.test.accuracy != other.test.accuracy for mine, other in again):
 #
 # The last is what seen images add. They are other images than the unseen ones, so the two shares are independent, and
 # their intervals are joined {cite}`newcombe1998,zou2008`; with several seeds, the interval of their mean is joined to
-# that. One thing more has to be taken off: seen images may happen to be easy ones. The tested set's own network tells, for it has seen none of them. What the seen images add to *its*
+# that, by the scatter of all cells together. One thing more has to be taken off: seen images may happen to be easy ones. The tested set's own network tells, for it has seen none of them. What the seen images add to *its*
 # accuracy is no memory; the last column is what is left without that.
 #
 # This holds where seen and unseen images have the same mix of classes. All classes of Balanced are equally common, so the
@@ -249,7 +249,7 @@ if any(mine.test.accuracy != other.test.accuracy for mine, other in again):
 # their own networks anyway. Its two numbers, in brackets, are therefore not memory alone.
 
 # %% tags=["hide-input"]
-memory = {key: cross_dataset.memory(tests, key) for key in across}
+memory = cross_dataset.memory(tests)
 alike = [key for key in across if cross_dataset.same_mix(key)]
 seen_here = {key: sum(seed.share_seen for seed in tests[key]) / len(tests[key]) for key in across}
 

@@ -14,12 +14,14 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 from sklearn.metrics import f1_score
 
 from emnist_utils import results
 from emnist_utils.data.specs import SPECS
 from emnist_utils.report.comparison import SIGNIFICANT
 from emnist_utils.statistics import (
+    LEVEL,
     Interval,
     Scatter,
     compare_answers,
@@ -239,41 +241,54 @@ def same_mix(key: Key) -> bool:
     return key[0] != SPECS["balanced"].title
 
 
-def memory(tests: Tests, key: Key) -> Memory:
-    """Return how much of a cell is memory, with 95 % intervals.
+def memory(tests: Tests) -> dict[Key, Memory]:
+    """Return how much of each cell of two sets is memory, with 95 % intervals.
 
     With a share ``w`` of the images seen, accuracy on all images is ``w * seen + (1 - w) * unseen``, so that it lies
     ``w * (seen - unseen)`` above the accuracy on unseen ones. Seen and unseen images are separate samples, whose
     intervals are joined by `emnist_utils.statistics.independent_difference`; ``w`` is taken as known. For several seeds
-    the mean's own interval (Student's) is joined with that of its images, which are the same for all of them. Where all
-    images were seen nothing can be said: NaN.
+    the interval of their mean, whose scatter is taken from all cells together, is joined with that of its images, which
+    are the same for all of them. Where all images were seen nothing can be said: NaN.
 
     Parameters
     ----------
     tests : mapping
         As `read_tests` returns them.
-    key : pair of str
-        Titles of the set trained on and of another that was tested on.
 
     Raises
     ------
     ValueError
-        If the two networks were not tested on the same images.
+        If two networks were not tested on the same images.
     """
-    pairs = _paired_seeds(tests, key)
-    seen = [_excess(mine, _accuracy([mine.only("seen")]), _accuracy([mine.only("unseen")])) for mine, _ in pairs]
-    beside_own = [_excess(mine, _advantage(mine, own, "seen"), _advantage(mine, own, "unseen")) for mine, own in pairs]
-    return Memory(_mean(seen), _mean(beside_own))
+    pairs = {key: _paired_seeds(tests, key) for key in across(tests)}
+    seen = {
+        key: [_excess(mine, _accuracy([mine.only("seen")]), _accuracy([mine.only("unseen")])) for mine, _ in each]
+        for key, each in pairs.items()
+    }
+    beside_own = {
+        key: [_excess(mine, _advantage(mine, own, "seen"), _advantage(mine, own, "unseen")) for mine, own in each]
+        for key, each in pairs.items()
+    }
+    of_seen, of_rest = _means(seen), _means(beside_own)
+    return {key: Memory(of_seen[key], of_rest[key]) for key in pairs}
 
 
-def _mean(found: Sequence[Interval]) -> Interval:
-    """Return the mean over seeds; its interval joins the chance of training and that of the images, which all share."""
-    if len(found) == 1:
-        return found[0]
-    mean = over_seeds([one.value for one in found])
-    below = float(np.hypot(mean.value - mean.low, np.mean([one.value - one.low for one in found])))
-    above = float(np.hypot(mean.high - mean.value, np.mean([one.high - one.value for one in found])))
-    return Interval(mean.value, mean.value - below, mean.value + above, mean.n)
+def _means(found: Mapping[Key, Sequence[Interval]]) -> dict[Key, Interval]:
+    """Return means over seeds; their intervals join the chance of training and that of the images, which all share."""
+    values = {key: [one.value for one in each] for key, each in found.items()}
+    several = {key: [each] for key, each in values.items() if len(each) > 1 and not np.isnan(each).any()}
+    if not several:
+        return {key: each[0] for key, each in found.items()}
+    scatter = _scatter(several)
+    joined = {}
+    for key, each in found.items():
+        n = len(each)
+        mean = float(np.mean(values[key]))
+        training = float(stats.t.ppf((1 + LEVEL) / 2, scatter.freedom)) * scatter.sd / n**0.5 if n > 1 else 0.0
+        below = float(np.hypot(training, mean - np.mean([one.low for one in each])))
+        above = float(np.hypot(training, np.mean([one.high for one in each]) - mean))
+        joined[key] = Interval(mean, mean - below, mean + above, n)
+    return joined
 
 
 @dataclass(frozen=True)
@@ -346,13 +361,13 @@ def advantages(tests: Tests, part: Part) -> dict[Key, Advantage]:
     return {key: replace(one, p=p) for (key, one), p in zip(found.items(), corrected, strict=True)}
 
 
-def _scatter(accuracies: Mapping[Key, tuple[list[float], list[float]]]) -> Scatter:
-    """Return how far accuracies scatter over seeds, from all pairs of networks together.
+def _scatter(rows: Mapping[Key, Sequence[Sequence[float]]]) -> Scatter:
+    """Return how far numbers of networks scatter over seeds, from the rows of all cells together.
 
     Its degrees of freedom are those of the networks: one that is tested on several sets shows its luck on each.
     """
-    found = scatter_over_seeds([row for pair in accuracies.values() for row in pair])
-    seeds = {name: len(mine) for key, (mine, _) in accuracies.items() for name in key}
+    found = scatter_over_seeds([row for cell in rows.values() for row in cell])
+    seeds = {name: len(cell[0]) for key, cell in rows.items() for name in key}
     return Scatter(found.sd, sum(n - 1 for n in seeds.values()))
 
 

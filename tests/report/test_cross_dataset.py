@@ -17,7 +17,6 @@ from emnist_utils.statistics import (
     compare_answers,
     difference_over_seeds,
     holm,
-    over_seeds,
     paired_difference,
     scatter_over_seeds,
     wilson,
@@ -189,7 +188,7 @@ def test_memory_is_accuracy_on_all_less_that_on_unseen_images() -> None:
     seen = (rng.random(400) < 0.3).astype(int)
     mine = made(((rng.random(400) < 0.8) | (seen == 1)).astype(int).tolist(), seen.tolist())
     own = made((rng.random(400) < 0.75).astype(int).tolist())
-    found = cross_dataset.memory(pair(mine, own), KEY)
+    found = cross_dataset.memory(pair(mine, own))[KEY]
     of_mine = mine.right.mean() - mine.right[seen == 0].mean()
     of_own = own.right.mean() - own.right[seen == 0].mean()
     assert found.seen.value == pytest.approx(of_mine)
@@ -201,16 +200,16 @@ def test_memory_is_accuracy_on_all_less_that_on_unseen_images() -> None:
 def test_easy_images_are_no_memory() -> None:
     """Protects from calling it memory that the seen images happen to be easy, for any network."""
     right, seen = [1] * 100 + [0, 1] * 100, [1] * 100 + [0] * 200
-    found = cross_dataset.memory(pair(made(right, seen), made(right)), KEY)
+    found = cross_dataset.memory(pair(made(right, seen), made(right)))[KEY]
     assert found.seen.low > 0.1
     assert found.beside_own.low < found.beside_own.value == 0 < found.beside_own.high
 
 
 def test_memory_covers_no_and_all_images_seen() -> None:
     """Protects small runs: nothing seen adds nothing, and where nothing is unseen nothing can be said."""
-    none = cross_dataset.memory(pair(made([1, 0, 1]), made([1, 1, 0])), KEY)
+    none = cross_dataset.memory(pair(made([1, 0, 1]), made([1, 1, 0])))[KEY]
     assert (none.seen.value, none.seen.low, none.beside_own.high) == (0, 0, 0)
-    everything = cross_dataset.memory(pair(made([1, 0, 1], [1, 1, 1]), made([1, 1, 0])), KEY)
+    everything = cross_dataset.memory(pair(made([1, 0, 1], [1, 1, 1]), made([1, 1, 0])))[KEY]
     assert np.isnan([everything.seen.value, everything.beside_own.value]).all()
 
 
@@ -220,12 +219,13 @@ def test_memory_over_seeds() -> None:
     tests = {
         KEY: [made([1, 1, 1, 0], [1, 1, 0, 0]), made([1, 1, 0, 0], [1, 1, 0, 0])], ("Balanced", "Balanced"): [own, own]
     }  # fmt: skip
-    found = cross_dataset.memory(tests, KEY)
+    found = cross_dataset.memory(tests)[KEY]
     assert (found.seen.value, found.seen.n) == (pytest.approx((0.25 + 0.5) / 2), 2)
-    alone = [cross_dataset.memory(pair(mine, own), KEY).seen for mine in tests[KEY]]
-    by_seeds = over_seeds([one.value for one in alone])
-    assert found.seen.high > by_seeds.high
-    same = cross_dataset.memory({KEY: tests[KEY][:1] * 2, ("Balanced", "Balanced"): [own, own]}, KEY).seen
+    alone = [cross_dataset.memory(pair(mine, own))[KEY].seen for mine in tests[KEY]]
+    training = 4.302653 * np.std([one.value for one in alone], ddof=1) / np.sqrt(2)
+    images = np.mean([one.high - one.value for one in alone])
+    assert found.seen.high - found.seen.value == pytest.approx(np.hypot(training, images))
+    same = cross_dataset.memory({KEY: tests[KEY][:1] * 2, ("Balanced", "Balanced"): [own, own]})[KEY].seen
     assert (same.low, same.high) == pytest.approx((alone[0].low, alone[0].high))
 
 

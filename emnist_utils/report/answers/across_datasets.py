@@ -24,8 +24,7 @@ _VERDICTS = {
 def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
     """Return the answer from the records of the study ``cross-dataset``."""
     tests = cross_dataset.read_tests(runs)
-    across = cross_dataset.across(tests)
-    memory = [cross_dataset.memory(tests, key).beside_own for key in across if cross_dataset.same_mix(key)]
+    memory = [one.beside_own for key, one in cross_dataset.memory(tests).items() if cross_dataset.same_mix(key)]
     added = [100 * one.value for one in memory if one.low > 0]
     opening = (
         Answer("**It does, and in part from memory.**", "**그렇습니다. 다만 일부는 훈련 이미지를 외운 덕입니다.**")
