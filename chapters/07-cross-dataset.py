@@ -241,8 +241,9 @@ if any(mine.test.accuracy != other.test.accuracy for mine, other in again):
 #
 # The last is what seen images add. They are other images than the unseen ones, so the two shares are independent, and
 # their intervals are joined {cite}`newcombe1998,zou2008`; with several seeds, the interval of their mean is joined to
-# that, by the scatter of all cells together. One thing more has to be taken off: seen images may happen to be easy ones. The tested set's own network tells, for it has seen none of them. What the seen images add to *its*
-# accuracy is no memory; the last column is what is left without that.
+# that, by the scatter of all cells together. One thing more has to be taken off: seen images may happen to be easy ones.
+# The tested set's own network tells, for it has seen none of them. What the seen images add to *its* accuracy is no
+# memory; the last column is what is left without that.
 #
 # This holds where seen and unseen images have the same mix of classes. All classes of Balanced are equally common, so the
 # images of ByClass and ByMerge that its network has seen are more often of rare classes, and at these it is better than
