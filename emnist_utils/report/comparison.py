@@ -35,8 +35,8 @@ Records = Mapping[str, Sequence[Record]]
 #: A corrected p-value below this is called a difference.
 SIGNIFICANT = 0.05
 
-#: Rows are taken to scatter alike over seeds where their mean accuracies are no further apart than this: one point. A
-#: row that has learned far less than others usually scatters far more.
+#: Rows are taken to scatter alike over seeds where each seed of one is no further than this from the mean of the other:
+#: one point. A row that has learned far less than others, or collapsed with one seed, scatters far more.
 _ALIKE = 0.01
 
 
@@ -335,7 +335,7 @@ def comparison_note(comparisons: Mapping[Any, Comparison]) -> str:
         parts.append(
             f"Rows with n = {' or '.join(map(str, several))} seeds are compared by their means, by "
             f"{student} {cite('student1908', 'welch1947')}. How far the seeds of a row scatter is taken from all rows "
-            "here that are within a point of its accuracy, since so few seeds of one alone hardly show it. "
+            "here whose seeds are all within a point of it, since so few seeds of one alone hardly show it. "
             "After ± stands half of the 95 % interval of a difference. It is that of one comparison by itself, so it "
             "may leave out zero where, among several, no difference is seen. This knows the chance of training; the "
             "images of training and test are the same for all seeds and count as given."
@@ -380,9 +380,14 @@ def _compare(runs: Records, first: str, second: str) -> Comparison:
 
 def _scatter(runs: Records, label: str) -> Scatter:
     """Return how far the seeds of a row scatter, as it and the rows that reach about as much show it."""
-    accuracies = {row: [run.test.accuracy for run in group] for row, group in runs.items()}
-    mean = {row: float(np.mean(found)) for row, found in accuracies.items()}
-    return scatter_over_seeds([found for row, found in accuracies.items() if abs(mean[row] - mean[label]) <= _ALIKE])
+    accuracies = {row: np.array([run.test.accuracy for run in group]) for row, group in runs.items()}
+    own = accuracies[label]
+    alike = [
+        found.tolist()
+        for row, found in accuracies.items()
+        if row == label or max(np.abs([*(found - own.mean()), *(own - found.mean())])) <= _ALIKE
+    ]
+    return scatter_over_seeds(alike)
 
 
 def _by_image(first: Record, second: Record) -> PairedTest:

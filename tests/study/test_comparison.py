@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from emnist_utils import results
-from emnist_utils.report import tables
+from emnist_utils.report import comparison, tables
 from emnist_utils.report.comparison import (
     accuracy_table,
     compare,
@@ -193,17 +193,17 @@ def test_several_seeds_are_compared_by_their_means(group: Group) -> None:
     three = group(4, 4, 3)
     runs = {"one": group(2, 1, 1, 4, activation="tanh"), "three": three[::-1]}
     found = compare_pairs(runs, [("three", "one")])
-    (comparison,) = found.values()
+    (pair,) = found.values()
     one, other = [1.0, 1.0, 0.75], [0.5, 0.25, 0.25]
     scatter = scatter_over_seeds([one]), scatter_over_seeds([[*other, 1.0]])
     tested = difference_over_seeds(one, other, scatter)
-    assert comparison.p == pytest.approx(tested.p)
-    assert comparison.difference.value == pytest.approx(tested.difference.value)
-    assert comparison.difference.low == pytest.approx(tested.difference.low)
-    assert (comparison.seeds, comparison.difference.n) == ((0, 1, 2), 3)
-    assert comparison.answers is None
-    assert comparison.better is None
-    assert comparison.evidence.endswith("after Holm, n = 3 seeds")
+    assert pair.p == pytest.approx(tested.p)
+    assert pair.difference.value == pytest.approx(tested.difference.value)
+    assert pair.difference.low == pytest.approx(tested.difference.low)
+    assert (pair.seeds, pair.difference.n) == ((0, 1, 2), 3)
+    assert pair.answers is None
+    assert pair.better is None
+    assert pair.evidence.endswith("after Holm, n = 3 seeds")
     note = comparison_note(found)
     assert "n = 3 seeds" in note
     assert "Holm" not in note
@@ -211,20 +211,25 @@ def test_several_seeds_are_compared_by_their_means(group: Group) -> None:
     assert comparison_table(found).columns.tolist() == ["compared with one", "points", "p (Holm)", "verdict"]
 
 
-def test_rows_that_reach_as_much_tell_how_seeds_scatter(group: Group) -> None:
-    """Protects comparisons of few seeds: of a row the scatter of those near it is taken, and of none that is far."""
+def test_rows_that_reach_as_much_tell_how_seeds_scatter(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Protects comparisons of few seeds: a row has the scatter of those near it, none that is far or collapsed."""
+    monkeypatch.setattr(comparison, "_ALIKE", 0.25)  # one of four images
     runs = {
         "one": group(4, 4, 3),
         "two": group(4, 3, 4, activation="elu"),
         "far": group(0, 1, 3, activation="tanh"),
         "single": group(4, activation="selu"),
+        "collapsed": group(4, 4, 2, activation="gelu"),
     }
-    found = compare_pairs(runs, [("two", "one"), ("far", "one")])
+    found = compare_pairs(runs, [("two", "one"), ("far", "one"), ("collapsed", "one")])
     near, far = [[1.0, 1.0, 0.75], [1.0, 0.75, 1.0]], [0.0, 0.25, 0.75]
     scatter, its_own = scatter_over_seeds(near), scatter_over_seeds([far])
     assert scatter.freedom == 4
     assert found["two", "one"].difference == difference_over_seeds(near[1], near[0], (scatter, scatter)).difference
     assert found["two", "one"].verdict == "none seen"
+    alone = scatter_over_seeds([[1.0, 1.0, 0.5]])
+    collapsed = difference_over_seeds([1.0, 1.0, 0.5], near[0], (alone, scatter)).difference
+    assert found["collapsed", "one"].difference == collapsed
     assert found["far", "one"].difference == difference_over_seeds(far, near[0], (its_own, scatter)).difference
 
 
