@@ -368,8 +368,8 @@ key = ("ByMerge", "ByClass")
 if memory[key].seen.low > 0:
     gap = memory[key].seen.value / seen_here[key]
     say(
-        f"For comparison, our network's gap between seen and unseen images of ByClass is {100 * gap:.1f} points, part of "
-        f"which may be that the seen ones are easier. It was trained on {runs['ByMerge'][0].data.train:,} images."
+        f"For comparison, with {runs['ByMerge'][0].data.train:,} training images the gap between seen and unseen images of "
+        f"ByClass is {100 * gap:.1f} points here, part of which may be that the seen ones are easier."
     )
 
 # %% [markdown]
