@@ -255,11 +255,15 @@ say(
 # ## What each costs
 
 # %% tags=["hide-input"]
-frame = comparison.cost_table({name: runs[label] for name, label in defaults.items()}, "optimizer", report)
-table(frame, "Time of training at the default rates", "table-optimizers-cost")
+at_default = {name: runs[label] for name, label in defaults.items()}
+table(
+    comparison.cost_table(at_default, "optimizer", report),
+    "Time of training at the default rates",
+    "table-optimizers-cost",
+)
 longest = report.seconds.sort_values().iloc[-3:]
 say(
-    f"{comparison.timing_note(runs)} All rows of the report train one network, and yet its longest training took "
+    f"{comparison.timing_note(at_default)} All rows of the report train one network, and yet its longest training took "
     f"{report.seconds.max() / report.seconds.min():.1f} times its shortest. What differs is above all how many epochs "
     f"went by before early stopping. Its three longest, {', '.join(longest.index)}, took almost the same time "
     f"({longest.min():,.0f} to {longest.max():,.0f} s), as if the limit of 50 epochs had ended them. If so, they were "
