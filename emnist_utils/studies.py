@@ -302,6 +302,13 @@ _WIDTHS = (
         )
     ),
     *(
+        Variant(f"whole width{suffix}", changes, "candidates")
+        for suffix, changes in (
+            ("", _SMOOTHED | {"width": 1.0}),
+            (", dropout", _SMOOTHED | {"dropout": 0.5, "width": 1.0}),
+        )
+    ),
+    *(
         Variant(f"half width, {name}, twice the passes", changes | {"width": 0.5}, "candidates", passes=2)
         for name, changes in (("dropout", _SMOOTHED | {"dropout": 0.5}), ("augmentation", _AUGMENTED))
     ),
