@@ -280,6 +280,7 @@ def rate_label(rate: float) -> str:
 _SMOOTHED = {"label_smoothing": 0.1}
 _SLIGHT = _SMOOTHED | {"augmentation": "slight"}
 _AUGMENTED = _SMOOTHED | {"augmentation": "affine"}
+_SHIFTED = _SMOOTHED | {"augmentation": "shift"}
 _WINNERS = _AUGMENTED | {"activation": "swish", "optimizer": "nadam"}
 
 _CANDIDATES = (
@@ -287,6 +288,7 @@ _CANDIDATES = (
     Variant("label smoothing", _SMOOTHED, "candidates"),
     Variant("label smoothing, slight augmentation", _SLIGHT, "candidates"),
     Variant("label smoothing, augmentation", _AUGMENTED, "candidates"),
+    Variant("label smoothing, shifts", _SHIFTED, "candidates"),
     Variant("label smoothing, augmentation, swish, Nadam", _WINNERS, "candidates"),
     Variant("label smoothing, augmentation, swish, Nadam, dropout", _WINNERS | {"dropout": 0.5}, "candidates"),
 )
@@ -298,6 +300,7 @@ _WIDTHS = (
         for suffix, changes in (
             ("", _SMOOTHED),
             (", slight augmentation", _SLIGHT),
+            (", shifts", _SHIFTED),
             (", dropout", _SMOOTHED | {"dropout": 0.5}),
         )
     ),
@@ -310,7 +313,12 @@ _WIDTHS = (
     ),
     *(
         Variant(f"half width, {name}, twice the passes", changes | {"width": 0.5}, "candidates", passes=2)
-        for name, changes in (("dropout", _SMOOTHED | {"dropout": 0.5}), ("augmentation", _AUGMENTED))
+        for name, changes in (
+            ("dropout", _SMOOTHED | {"dropout": 0.5}),
+            ("augmentation", _AUGMENTED),
+            ("shifts", _SHIFTED),
+            ("shifts, dropout", _SHIFTED | {"dropout": 0.5}),
+        )
     ),
 )
 
@@ -321,6 +329,8 @@ _FEW_IMAGES = tuple(
         ("label smoothing, dropout", _SMOOTHED | {"dropout": 0.5}),
         ("label smoothing, slight augmentation", _SLIGHT),
         ("label smoothing, augmentation", _AUGMENTED),
+        ("label smoothing, shifts", _SHIFTED),
+        ("label smoothing, shifts, dropout", _SHIFTED | {"dropout": 0.5}),
     )
 )
 
@@ -422,6 +432,7 @@ STUDIES = {
                 Variant("dropout", {"dropout": 0.5}),
                 Variant("slight augmentation", {"augmentation": "slight"}),
                 Variant("augmentation", {"augmentation": "affine"}),
+                Variant("shifts", {"augmentation": "shift"}),
             ),
         ),
         Study(

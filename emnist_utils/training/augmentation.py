@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import keras
 from keras import ops
@@ -12,8 +14,8 @@ NUMERICS = 1
 #: The most that an image is changed by at strength 1: pixels, radians, share of its size.
 SHIFT, ANGLE, SCALE, SHEAR = 2.0, math.radians(10), 0.1, 0.1
 
-#: Strength of each augmentation, by its name in recipes.
-STRENGTHS = {"affine": 1.0, "slight": 0.5}
+#: The most whole pixels that "shift" moves an image by, either way along each axis.
+STEP = 1
 
 
 @keras.saving.register_keras_serializable("emnist_utils")
@@ -66,6 +68,51 @@ class RandomAffine(keras.layers.Layer):
         return {"seed": self.seed, "strength": self.strength}
 
 
+@keras.saving.register_keras_serializable("emnist_utils")
+class RandomShift(keras.layers.Layer):
+    """Shift each image by whole pixels at random in training; leave it as it is otherwise.
+
+    No grey value changes, and with them stays the blur that each of EMNIST's images got from how far it was shrunk.
+    Interpolation blurs all images anew. What comes in from outside the image is paper, 0.
+
+    Parameters
+    ----------
+    seed : int
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.seed = seed
+        self._random = keras.random.SeedGenerator(seed)
+
+    def call(self, images: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
+        """Map uint8 ``[n, 28, 28]`` to uint8 ``[n, 28, 28]``."""
+        if not training:
+            return images
+        n, height, width = ops.shape(images)
+        drawn = keras.random.randint((2, n, 1), 0, 2 * STEP + 1, seed=self._random)
+        framed = ops.pad(images, ((0, 0), (STEP, STEP), (STEP, STEP)))
+        rows = ops.expand_dims(drawn[0] + ops.arange(height), 2)
+        columns = ops.expand_dims(drawn[1] + ops.arange(width), 1)
+        return ops.take_along_axis(ops.take_along_axis(framed, rows, axis=1), columns, axis=2)
+
+    def compute_output_spec(self, images: keras.KerasTensor, training: bool = False) -> keras.KerasTensor:
+        """Return the shape and type of what comes out: those of what goes in."""
+        return keras.KerasTensor(images.shape, "uint8")
+
+    def get_config(self) -> dict[str, object]:
+        """Return what rebuilds the layer."""
+        return {"seed": self.seed}
+
+
+#: Name in a recipe -> the layer that changes the images, given a seed.
+AUGMENTATIONS: dict[str, Callable[[int], keras.layers.Layer]] = {
+    "affine": RandomAffine,
+    "slight": partial(RandomAffine, strength=0.5),
+    "shift": RandomShift,
+}
+
+
 def augmented(network: keras.Model, augmentation: str, seed: int) -> keras.Model:
     """Return a model that trains ``network`` on images changed at random; it shares the network's weights.
 
@@ -73,8 +120,8 @@ def augmented(network: keras.Model, augmentation: str, seed: int) -> keras.Model
     ----------
     network : keras.Model
     augmentation : str
-        A key of `STRENGTHS`.
+        A key of `AUGMENTATIONS`.
     seed : int
     """
     inputs = keras.Input(network.input_shape[1:], dtype="uint8", name="image")
-    return keras.Model(inputs, network(RandomAffine(seed, STRENGTHS[augmentation])(inputs)))
+    return keras.Model(inputs, network(AUGMENTATIONS[augmentation](seed)(inputs)))

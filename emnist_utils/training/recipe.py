@@ -61,8 +61,8 @@ class Recipe(BaseModel):
         ``"effective-number"``, see ``training.balance``), ``"sampling"`` (each class is drawn as often) or
         ``"logit-adjustment"`` (see ``training.losses``).
     augmentation : str
-        ``"none"``, ``"affine"`` (small shifts, turns and changes of size, see ``training.augmentation``), or
-        ``"slight"`` (half as much).
+        ``"none"``, ``"affine"`` (small shifts, turns and changes of size, see ``training.augmentation``), ``"slight"``
+        (half as much), or ``"shift"`` (by a whole pixel at most).
     dropout : float
         Share of the units before the last layer that are switched off in each step.
     batch, epochs : int
@@ -102,7 +102,7 @@ class Recipe(BaseModel):
     class_balance: Literal["none", "inverse", "square-root", "effective-number", "sampling", "logit-adjustment"] = (
         "none"
     )
-    augmentation: Literal["none", "affine", "slight"] = "none"
+    augmentation: Literal["none", "affine", "slight", "shift"] = "none"
     dropout: float = Field(default=0.0, ge=0, lt=1)
     refit: bool = False
     test_on: tuple[str, ...] = ()

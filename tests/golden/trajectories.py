@@ -67,6 +67,7 @@ _LOSS = {
     "loss smoothed": _recipe(label_smoothing=0.1),
     "balance logit-adjustment": _recipe(class_balance="logit-adjustment"),
     "augmentation affine": _recipe(augmentation="affine"),
+    "augmentation shift": _recipe(augmentation="shift"),
 }
 
 #: Section of the file -> what is trained in it, by name. JAX repeats what has code of ours in it for each backend.

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from emnist_utils.training.augmentation import STRENGTHS, RandomAffine, augmented
+from emnist_utils.training.augmentation import AUGMENTATIONS, STEP, augmented
 
 pytestmark = pytest.mark.backend
 
@@ -19,15 +19,23 @@ def cross(n: int = 200) -> np.ndarray:
     return images
 
 
-def moved(images: np.ndarray, seed: int = 0) -> np.ndarray:
+def moved(images: np.ndarray, seed: int = 0, augmentation: str = "affine") -> np.ndarray:
     """Return the images as a training step would see them."""
-    return keras.ops.convert_to_numpy(RandomAffine(seed)(images, training=True))
+    return keras.ops.convert_to_numpy(AUGMENTATIONS[augmentation](seed)(images, training=True))
 
 
-def test_images_change_in_training_alone() -> None:
-    """Protects the test and the validation: only training images are changed, and each in its own way."""
+@pytest.mark.parametrize("augmentation", AUGMENTATIONS)
+def test_images_change_in_training_alone(augmentation: str) -> None:
+    """Protects the test and the validation: they see images as they are."""
     images = cross()
-    np.testing.assert_array_equal(keras.ops.convert_to_numpy(RandomAffine(0)(images)), images)
+    layer = AUGMENTATIONS[augmentation](0)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(layer(images)), images)
+    assert not np.array_equal(keras.ops.convert_to_numpy(layer(images, training=True)), images)
+
+
+def test_each_image_changes_in_its_own_way() -> None:
+    """Protects against one change for a whole batch."""
+    images = cross()
     found = moved(images)
     assert found.dtype == np.uint8
     assert found.shape == images.shape
@@ -67,24 +75,39 @@ def test_slight_changes_are_in_the_same_direction_and_half_as_far() -> None:
     images = np.zeros((50, 28, 28), np.uint8)
     images[:, 12:16, 12:16] = 255
     columns = []
-    for strength in (STRENGTHS["affine"], STRENGTHS["slight"]):
-        found = keras.ops.convert_to_numpy(RandomAffine(0, strength)(images, training=True)).astype(float)
+    for augmentation in ("affine", "slight"):
+        found = moved(images, augmentation=augmentation).astype(float)
         columns.append((found.sum(1) * np.arange(28)).sum(1) / found.sum((1, 2)) - 13.5)
     np.testing.assert_allclose(columns[1], columns[0] / 2, atol=0.1)
 
 
-def test_seed_repeats_and_steps_differ() -> None:
+def test_shifts_are_whole_pixels_evenly_in_all_directions_and_change_no_grey_value() -> None:
+    """Protects the blur of each image, and its edges: what leaves the frame is gone, what comes in is paper."""
+    images = np.random.default_rng(0).integers(1, 256, (900, 28, 28), np.uint8)
+    framed = np.pad(images, ((0, 0), (STEP, STEP), (STEP, STEP)))
+    sides = range(2 * STEP + 1)
+    shifted = {(down, right): framed[:, down : down + 28, right : right + 28] for down in sides for right in sides}
+    found = moved(images, augmentation="shift")
+    counts = [(found == image).all((1, 2)).sum() for image in shifted.values()]
+    assert sum(counts) == len(images)
+    assert min(counts) > 60
+    assert max(counts) < 140
+
+
+@pytest.mark.parametrize("augmentation", AUGMENTATIONS)
+def test_seed_repeats_and_steps_differ(augmentation: str) -> None:
     """Protects repeatable runs, and against one change that is used in every step."""
-    np.testing.assert_array_equal(moved(cross(20), seed=3), moved(cross(20), seed=3))
-    layer = RandomAffine(3)
+    np.testing.assert_array_equal(moved(cross(20), 3, augmentation), moved(cross(20), 3, augmentation))
+    layer = AUGMENTATIONS[augmentation](3)
     first, second = (keras.ops.convert_to_numpy(layer(cross(20), training=True)) for _ in range(2))
     assert not np.array_equal(first, second)
 
 
-def test_augmented_model_shares_the_weights_of_its_network() -> None:
+@pytest.mark.parametrize("augmentation", AUGMENTATIONS)
+def test_augmented_model_shares_the_weights_of_its_network(augmentation: str) -> None:
     """Protects the kept network: what is trained through the augmentation is the network itself."""
     inputs = keras.Input((28, 28), dtype="uint8")
     network = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.Flatten()(inputs)))
-    model = augmented(network, "affine", 0)
+    model = augmented(network, augmentation, 0)
     assert [id(v) for v in model.trainable_variables] == [id(v) for v in network.trainable_variables]
     np.testing.assert_allclose(model.predict(cross(4), verbose=0), network.predict(cross(4), verbose=0), rtol=1e-6)

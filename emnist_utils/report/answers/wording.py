@@ -27,6 +27,7 @@ _NAMES = {
     "dropout": ("dropout", "드롭아웃"),
     "slight augmentation": ("slight augmentation", "약한 데이터 증강"),
     "augmentation": ("augmentation", "데이터 증강"),
+    "shifts": ("shifts", "평행 이동"),
     "focal, gamma 1": ("focal loss (gamma 1)", "초점 손실(감마 1)"),
     "focal, gamma 2": ("focal loss (gamma 2)", "초점 손실(감마 2)"),
     "focal, gamma 3": ("focal loss (gamma 3)", "초점 손실(감마 3)"),
