@@ -24,7 +24,7 @@ from emnist_utils.data.cache import SPLITS
 from emnist_utils.data.errors import DataError
 from emnist_utils.data.loading import Split, load
 from emnist_utils.data.parts import Part, listed, read_part, save_part
-from emnist_utils.data.pixels import PixelStatistics, class_means, pixel_statistics
+from emnist_utils.data.pixels import PixelStatistics, class_means, pixel_statistics, sharpness
 from emnist_utils.data.sources import Source
 from emnist_utils.data.specs import SPECS
 
@@ -53,6 +53,8 @@ class Snapshot:
         From a set's name to the statistics of its training images.
     means : float32 [62, 28, 28]
         Mean training image of each class of ByClass, 0..255.
+    edges : int64 [62, 256]
+        Training images of each class of ByClass by the sharpness of their edges, from 0 to 1 in steps of 1/255.
     samples : Split
         The first training images of each class of ByClass, by class.
     """
@@ -62,6 +64,7 @@ class Snapshot:
     labels: Mapping[tuple[str, str], NDArray[np.uint8]]
     pixels: Mapping[str, PixelStatistics]
     means: NDArray[np.float32]
+    edges: NDArray[np.int64]
     samples: Split
 
     @property
@@ -91,15 +94,22 @@ def take() -> Snapshot:
         {(name, split): getattr(sets[name], split).labels.astype(np.uint8) for name in sets for split in SPLITS},
         {name: pixel_statistics(dataset.train.images) for name, dataset in sets.items()},
         class_means(byclass.train.images, byclass.train.labels, len(classes)),
+        _by_sharpness(byclass.train, len(classes)),
         Split(byclass.train.images[rows], byclass.train.labels[rows]),
     )
+
+
+def _by_sharpness(split: Split, classes: int) -> NDArray[np.int64]:
+    counts = np.zeros((classes, 256), np.int64)
+    np.add.at(counts, (split.labels, np.round(255 * sharpness(split.images)).astype(np.intp)), 1)
+    return counts
 
 
 def save(snapshot: Snapshot, folder: Path) -> None:
     """Write a snapshot to a folder, each file whole or not at all."""
     save_part(snapshot.part, folder / PART)
     arrays: dict[str, Any] = {f"{name}/{split}": labels for (name, split), labels in snapshot.labels.items()}
-    arrays |= {"means": snapshot.means, "samples": snapshot.samples.labels.astype(np.uint8)}
+    arrays |= {"means": snapshot.means, "edges": snapshot.edges, "samples": snapshot.samples.labels.astype(np.uint8)}
     with files.replacing_file(folder / NUMBERS) as file:
         np.savez_compressed(file, **arrays)
     images = snapshot.samples.images
@@ -129,7 +139,7 @@ def read(folder: Path) -> Snapshot:
         pixels = {name: PixelStatistics(**statistics) for name, statistics in facts["pixels"].items()}
         with np.load(folder / NUMBERS, allow_pickle=False) as arrays:
             labels = {(name, split): arrays[f"{name}/{split}"] for name in pixels for split in SPLITS}
-            means, sample_labels = arrays["means"], arrays["samples"].astype(np.int64)
+            means, edges, sample_labels = arrays["means"], arrays["edges"], arrays["samples"].astype(np.int64)
         picture = np.asarray(Image.open(folder / SAMPLES))
         side = means.shape[1]
         images = picture.reshape(-1, side, _ACROSS, side).swapaxes(1, 2).reshape(-1, side, side)
@@ -139,7 +149,7 @@ def read(folder: Path) -> Snapshot:
             f"{folder} holds no snapshot of EMNIST ({error}); check it out of the repository anew"
         ) from error
     samples, part = Split(images[: len(sample_labels)], sample_labels), read_part(folder / PART)
-    return Snapshot(source, part, labels, pixels, means, samples)
+    return Snapshot(source, part, labels, pixels, means, edges, samples)
 
 
 def exists(folder: Path) -> bool:

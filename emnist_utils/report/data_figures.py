@@ -27,6 +27,7 @@ _TILE, _LINE = 29, 45
 #: Above this share in per cent white is easier to read on its blue than black.
 _DARK = 65
 
+_TESTS = {"digits": str.isdigit, "upper case": str.isupper, "lower case": str.islower}
 _KINDS = {"digits": COLOURS[0], "upper case": COLOURS[1], "lower case": COLOURS[2]}
 
 #: A ring and a dot, so that equal values stay visible.
@@ -167,6 +168,35 @@ def losses_by_group(points: pd.DataFrame) -> Figure:
     return figure
 
 
+def characters_by_value(values: Mapping[str, float], groups: Sequence[Sequence[str]], title: str) -> Figure:
+    """Draw a row for each group of classes, in which each character stands at its value.
+
+    Parameters
+    ----------
+    values : mapping
+        From each character to its value.
+    groups : sequence of sequences of str
+        The characters of each row, from the top.
+    title : str
+        What the values measure, with its unit.
+    """
+    figure = Figure((WIDTH, 0.26 * len(groups) + 0.9))
+    axis = figure.subplots()
+    colours = {character: _KINDS[kind] for kind, test in _TESTS.items() for character in values if test(character)}
+    for row, group in enumerate(groups):
+        places = [values[character] for character in group]
+        axis.plot([min(places), max(places)], [row, row], color="0.8", zorder=1)
+        axis.plot(places, [row] * len(places), ls="", marker="o", markersize=15, color="white", zorder=2)
+        for character in group:
+            axis.text(
+                values[character], row, character, color=colours[character], family=CHARACTERS, fontsize=13,
+                fontweight="bold", ha="center", va="center_baseline",
+            )  # fmt: skip
+    axis.set(xlabel=title, yticks=[], ylim=(len(groups) - 0.4, -0.6))
+    axis.legend(handles=[Patch(color=colour, label=kind) for kind, colour in _KINDS.items()])
+    return figure
+
+
 def overlap_matrices(shares: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw matrices of shares side by side.
 
@@ -194,10 +224,8 @@ def overlap_matrices(shares: Mapping[str, pd.DataFrame]) -> Figure:
 
 def _by_kind(classes: Sequence[str]) -> dict[str, list[int]]:
     """Return the labels of the digits, the upper-case and the lower-case characters."""
-    tests = (str.isdigit, str.isupper, str.islower)
     return {
-        kind: [label for label, character in enumerate(classes) if test(character)]
-        for kind, test in zip(_KINDS, tests, strict=True)
+        kind: [label for label, character in enumerate(classes) if test(character)] for kind, test in _TESTS.items()
     }
 
 

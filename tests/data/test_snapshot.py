@@ -26,6 +26,7 @@ def test_what_is_read_is_what_was_taken(taken: Snapshot, tmp_path: Path) -> None
     assert read.pixels == taken.pixels
     assert read.part.fingerprints == taken.part.fingerprints
     np.testing.assert_array_equal(read.means, taken.means)
+    np.testing.assert_array_equal(read.edges, taken.edges)
     for split in ("images", "labels"):
         np.testing.assert_array_equal(getattr(read.samples, split), getattr(taken.samples, split))
     for mapping in ("labels", "hashes"):
@@ -37,6 +38,7 @@ def test_what_is_read_is_what_was_taken(taken: Snapshot, tmp_path: Path) -> None
 
 def test_numbers_are_those_of_the_images(taken: Snapshot) -> None:
     """Protects counts, hashes and fingerprints, which stand for the images."""
+    np.testing.assert_array_equal(taken.edges.sum(axis=1), taken.counts("byclass", "train"))
     for name in taken.sets:
         dataset = data.load(name)
         assert taken.part.fingerprints[name] == dataset.fingerprint

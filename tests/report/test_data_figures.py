@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from emnist_utils import dependencies, paths
 from emnist_utils.data import CASE_PAIRS, LOOK_ALIKES, SPECS, pixels
+from emnist_utils.data.handwriting import convert_ink
 from emnist_utils.report import counting, data_figures
 
 BYCLASS = SPECS["byclass"]
@@ -109,6 +110,33 @@ def test_class_means_are_of_the_class_alone() -> None:
     means = pixels.class_means(images, labels, 5)
     assert means[1] == pytest.approx(images[labels == 1].mean(axis=0))
     assert not means[4].any()
+
+
+def test_sharpness_is_one_over_the_pixels_that_an_edge_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step from paper to ink counts whole, one in four even parts a quarter; without an edge there is none."""
+    monkeypatch.setattr(pixels, "_CHUNK", 2)
+    images = np.zeros((3, 28, 28), np.uint8)
+    images[0, :, 14:] = 255
+    images[1, :, 14:] = 255
+    images[1, :, 11:14] = [63.75, 127.5, 191.25]
+    np.testing.assert_allclose(pixels.sharpness(images), [1, 1 / 4, 0], atol=1e-3)
+
+
+def test_what_was_written_larger_is_sharper() -> None:
+    """Protects what the book says of sharpness: by EMNIST's conversion a square twice the size has sharper edges."""
+    bitmaps = np.zeros((2, 128, 128), bool)
+    bitmaps[0, 40:65, 40:65] = bitmaps[1, 40:90, 40:90] = True
+    small, large = pixels.sharpness(np.stack([convert_ink(bitmap) for bitmap in bitmaps]))
+    assert large > 1.2 * small
+
+
+def test_characters_stand_at_their_values_in_the_row_of_their_group() -> None:
+    """Protects the figure of edges from a character in another's place."""
+    values = {"0": 2.0, "O": 2.5, "o": 2.7, "C": 2.1, "c": 2.4}
+    figure = data_figures.characters_by_value(values, [("0", "O", "o"), ("C", "c")], "width")
+    figure.canvas.draw()
+    found = {text.get_text(): text.get_position() for text in figure.axes[0].texts}
+    assert found == {"0": (2.0, 0), "O": (2.5, 0), "o": (2.7, 0), "C": (2.1, 1), "c": (2.4, 1)}
 
 
 def test_the_accuracy_by_frequency_alone_is_that_of_the_official_counts() -> None:

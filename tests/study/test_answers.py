@@ -283,10 +283,10 @@ def test_the_final_model_is_told_with_its_recipe_and_its_peer(study: Study) -> N
     recipe = same_but_budget(finals["ByClass"][0].recipe, study("candidates", 1, lambda label: 0.5))
     called = wording.name(recipe)
     other = study("candidates", 1, lambda label: 0.5 if label == recipe else 0.9)
-    assert f"Its recipe is {called.english}; of 6" in final.in_short(other, finals, networks).english
+    assert f"Its recipe is {called.english}; of {len(other)}" in final.in_short(other, finals, networks).english
     chosen = study("candidates", 1, lambda label: 0.9 if label == recipe else 0.5)
     found = final.in_short(chosen, finals, networks)
-    assert f"Its recipe, {called.english}, is the best of 6 on validation." in found.english
+    assert f"Its recipe, {called.english}, is the best of {len(chosen)} on validation." in found.english
     assert f"검증 정확도가 가장 높은 {called.korean}입니다." in found.korean
     assert re.search(r"as WaveMix-Lite 128/7 is here, it is (\d+\.\d\d) points ahead of it\.", found.english)
     assert re.search(r"WaveMix-Lite 128/7과 똑같이 .*그보다 \d+\.\d\d%p 높습니다", found.korean)
@@ -320,8 +320,11 @@ def test_macro_f1_tells_what_balance_costs(study: Study) -> None:
     assert numbers(found.english) == numbers(found.korean)
 
 
-def snapshot(kind: Any, sets: Sequence[str]) -> Snapshot:
-    """Return a snapshot of some images: 30 of each class, of 0 alone 90; a third of ByMerge's test is in ByClass."""
+def snapshot(kind: Any, sets: Sequence[str], sharper: int = 0) -> Snapshot:
+    """Return a snapshot of some images: 30 of each class, of 0 alone 90; a third of ByMerge's test is in ByClass.
+
+    So many of the images of 0 have sharper edges than all others.
+    """
     labels, rows = {}, {}
     for name in sets:
         classes = np.arange(len(SPECS[name].classes), dtype=np.uint8)
@@ -335,7 +338,11 @@ def snapshot(kind: Any, sets: Sequence[str]) -> Snapshot:
         rows["bymerge", "test"][:third] = rows["byclass", "train"][:third]
     part = Part(np.arange(300_000, dtype=np.uint64), rows, {})
     pixels: Mapping[str, Any] = dict.fromkeys(sets)
-    return Snapshot(Source(kind, "Images of a test."), part, labels, pixels, np.zeros((62, 28, 28)), None)  # type: ignore
+    edges = np.zeros((62, 256), np.int64)
+    edges[:, 100] = 30
+    edges[0, [100, 120]] = 90 - sharper, sharper
+    means = np.zeros((62, 28, 28))
+    return Snapshot(Source(kind, "Images of a test."), part, labels, pixels, means, edges, None)  # type: ignore
 
 
 @pytest.mark.parametrize(
@@ -353,6 +360,14 @@ def test_images_here_stand_beside_the_official_ones(kind: str, sets: list[str], 
     official = ["20.2", "87.35", "85.8"]
     assert {number for number in numbers(found.english) if "." in number} == {*official, *here}
     assert found.english.count("here)") == found.korean.count("(이 책이 쓴") == hier
+
+
+def test_a_sign_of_size_is_told_where_the_images_have_it() -> None:
+    """Protects the sentence on edges: an image of 0 is the sharper one for all that are, and half of the equal ones."""
+    assert "sharper" not in dataset.in_short(snapshot("part", ["byclass"])).english
+    found = dataset.in_short(snapshot("part", ["byclass"], sharper=45))
+    assert "a 0 has sharper ones than an O 75 times of 100." in found.english
+    assert numbers(found.english) == numbers(found.korean)
 
 
 @pytest.mark.parametrize("kind", ["part", "synthetic"])

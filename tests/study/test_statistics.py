@@ -10,6 +10,7 @@ from scipy import stats
 
 from emnist_utils.statistics import (
     Scatter,
+    chance_of_more,
     compare_answers,
     difference_of_shares,
     difference_over_seeds,
@@ -265,3 +266,24 @@ def test_independent_difference_is_that_of_shares() -> None:
     assert found.n == 20
     surer = independent_difference(wilson(9, 10), wilson(3000, 10_000))
     assert found.low < surer.low < surer.value < surer.high < found.high
+
+
+def test_chance_of_more_is_the_area_under_the_curve() -> None:
+    """Protects value and interval: SciPy's count of pairs, and DeLong's variance from all pairs, image by image."""
+    random = np.random.default_rng(0)
+    first, second = random.integers(2, 9, 60), random.integers(0, 8, 90)
+    levels = np.arange(9)
+    found = chance_of_more((first[:, None] == levels).sum(0), (second[:, None] == levels).sum(0))
+    area = stats.mannwhitneyu(first, second).statistic / (60 * 90)
+    assert (found.value, found.n) == (pytest.approx(area), 150)
+    above = (first[:, None] > second) + (first[:, None] == second) / 2
+    variance = above.mean(1).var(ddof=1) / 60 + above.mean(0).var(ddof=1) / 90
+    assert found.high - found.low == pytest.approx(2 * 1.959964 * math.sqrt(variance))
+
+
+def test_chance_of_more_knows_no_order_from_equal_samples() -> None:
+    """Protects from a lean to either side, and from a variance of one value."""
+    assert chance_of_more([1, 5, 3], [1, 5, 3]).value == pytest.approx(0.5)
+    assert chance_of_more([0, 0, 3], [2, 0, 0]).value == 1
+    with pytest.raises(ValueError, match="samples of 1 and 3 values cannot be compared"):
+        chance_of_more([1, 0], [0, 3])
