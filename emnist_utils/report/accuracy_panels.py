@@ -15,10 +15,13 @@ from emnist_utils.training.record import Record
 
 _REFERENCE = "0.35"
 
+#: Panels side by side.
+_COLUMNS = 3
+
 Runs = Mapping[str, Sequence[Record]]
 
 
-def accuracy_panels(panels: Mapping[str, Runs], reference: Runs, columns: int = 3) -> Figure:
+def accuracy_panels(panels: Mapping[str, Runs], reference: Runs) -> Figure:
     """Draw accuracy by epoch, a panel for each group of variants, with the same reference in grey in each.
 
     Validation is a solid line, training a dashed one; lines are means over seeds, as far as all seeds ran.
@@ -29,8 +32,6 @@ def accuracy_panels(panels: Mapping[str, Runs], reference: Runs, columns: int = 
         For each title up to six variants: records by the labels of the legend, where an equal label has one entry.
     reference : mapping
         Records of one variant by its label.
-    columns : int
-        Panels side by side.
 
     Raises
     ------
@@ -41,16 +42,16 @@ def accuracy_panels(panels: Mapping[str, Runs], reference: Runs, columns: int = 
     if len(labels) > len(COLOURS):
         raise ValueError(f"there are {len(labels)} labels; expected up to {len(COLOURS)}, one a colour")
     colours = dict.fromkeys(reference, _REFERENCE) | dict(zip(labels, COLOURS, strict=False))
-    rows = math.ceil(len(panels) / columns)
+    rows = math.ceil(len(panels) / _COLUMNS)
     figure = Figure((WIDTH, 2.2 * rows + 0.7))
-    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    axes = figure.subplots(rows, _COLUMNS, sharex=True, sharey=True, squeeze=False)
     for axis, (title, runs) in zip(axes.flat, panels.items(), strict=False):
         for label, records in {**reference, **runs}.items():
             draw_curves(axis, records, "accuracy", colours[label])
         axis.set_title(title, fontsize=10)
         axis.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axis.tick_params(labelsize=10, labelbottom=True)
-    for axis in axes.flat[max(0, len(panels) - columns) : len(panels)]:
+    for axis in axes.flat[max(0, len(panels) - _COLUMNS) : len(panels)]:
         axis.set_xlabel("epoch", fontsize=11)
     for axis in axes[:, 0]:
         axis.set_ylabel("accuracy (%)", fontsize=11)

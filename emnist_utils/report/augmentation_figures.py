@@ -8,27 +8,26 @@ from numpy.typing import NDArray
 
 from emnist_utils.report.style import WIDTH
 
+#: Changed images below each.
+_COPIES = 4
 
-def augmented_sheet(images: NDArray[np.uint8], copies: int = 4, seed: int = 0) -> Figure:
+
+def augmented_sheet(images: NDArray[np.uint8]) -> Figure:
     """Draw images as they are, and below each what it became in several steps of training.
 
     Parameters
     ----------
     images : uint8 ``[n, 28, 28]``
         One a column.
-    copies : int
-        Changed images below each.
-    seed : int
-        Of the changes.
     """
     import keras
 
     from emnist_utils.training.augmentation import RandomAffine
 
-    changed = keras.ops.convert_to_numpy(RandomAffine(seed)(np.tile(images, (copies, 1, 1)), training=True))
+    changed = keras.ops.convert_to_numpy(RandomAffine(0)(np.tile(images, (_COPIES, 1, 1)), training=True))
     columns = len(images)
-    figure = Figure((WIDTH, WIDTH * (copies + 1) / columns + 0.1), dpi=130)
-    axes = figure.subplots(copies + 1, columns, squeeze=False)
+    figure = Figure((WIDTH, WIDTH * (_COPIES + 1) / columns + 0.1), dpi=130)
+    axes = figure.subplots(_COPIES + 1, columns, squeeze=False)
     for axis, image in zip(axes.flat, np.concatenate([images, changed]), strict=True):
         axis.imshow(image, cmap="gray_r", vmin=0, vmax=255)
         axis.set(xticks=(), yticks=())

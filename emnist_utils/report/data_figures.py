@@ -24,6 +24,9 @@ _DPI = 130
 #: Width of an image with the line to its right, in pixels, and the line's grey level.
 _TILE, _LINE = 29, 45
 
+#: Images in a row of look-alikes, shared among its characters.
+_LOOK_ALIKES_A_ROW = 24
+
 #: Above this share in per cent white is easier to read on its blue than black.
 _DARK = 65
 
@@ -69,7 +72,6 @@ def look_alike_sheet(
     labels: NDArray[np.integer],
     classes: Sequence[str],
     rows: Sequence[Sequence[str]],
-    width: int = 24,
 ) -> Figure:
     """Draw the first images of classes that look alike side by side.
 
@@ -83,8 +85,6 @@ def look_alike_sheet(
         Character of each class.
     rows : sequence of sequences of str
         The characters of each row.
-    width : int
-        Images in a row, shared among its characters.
 
     Raises
     ------
@@ -94,12 +94,12 @@ def look_alike_sheet(
     unknown = sorted({character for row in rows for character in row} - set(classes))
     if unknown:
         raise ValueError(f"{', '.join(unknown)} cannot be shown: the classes are {' '.join(classes)}")
-    figure = Figure((WIDTH, len(rows) * (WIDTH / width + 0.25)), dpi=_DPI)
+    figure = Figure((WIDTH, len(rows) * (WIDTH / _LOOK_ALIKES_A_ROW + 0.25)), dpi=_DPI)
     axes = figure.subplots(len(rows), squeeze=False)
     for axis, row in zip(axes.flat, rows, strict=True):
-        each = width // len(row)
+        each = _LOOK_ALIKES_A_ROW // len(row)
         chosen = [np.flatnonzero(labels == list(classes).index(character))[:each] for character in row]
-        _draw_blocks(axis, [_block(images[indices], 1, each) for indices in chosen], row, width)
+        _draw_blocks(axis, [_block(images[indices], 1, each) for indices in chosen], row, _LOOK_ALIKES_A_ROW)
     return figure
 
 

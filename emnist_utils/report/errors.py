@@ -19,6 +19,9 @@ from emnist_utils.training.record import Predictions, Record
 GROUPS = with_case_pairs(LOOK_ALIKES)
 """Classes that look alike: the five groups across digits and letters, and the case pairs that are in none of them."""
 
+#: At most so many true classes are told of an answer, and of each at least this share.
+_BEHIND, _LEAST_SHARE = 4, 0.01
+
 
 def confusion_counts(records: Sequence[Record]) -> NDArray[np.int64]:
     """Return the counts ``[C, C]`` of a recipe, all seeds together; rows are true classes."""
@@ -80,21 +83,21 @@ def commonest_confusions(confusion: pd.DataFrame, n: int = 20) -> pd.DataFrame:
     return found
 
 
-def behind_answers(confusion: pd.DataFrame, n: int = 4, least: float = 0.01) -> dict[str, list[tuple[str, float]]]:
+def behind_answers(confusion: pd.DataFrame) -> dict[str, list[tuple[str, float]]]:
     """Return for each answer what the images truly were that got it.
 
     Returns
     -------
     dict
-        By answer, at most n true classes and their shares of these images, ``least``..1, the commonest first; none for
-        an answer that was never given.
+        By answer, at most four true classes and their shares of these images, from a hundredth up, the commonest first;
+        none for an answer that was never given.
     """
     shares = confusion / confusion.sum().replace(0, 1)
     return {
         str(answer): [
             (str(true), float(share))
-            for true, share in column.sort_values(ascending=False, kind="stable").head(n).items()
-            if share >= least
+            for true, share in column.sort_values(ascending=False, kind="stable").head(_BEHIND).items()
+            if share >= _LEAST_SHARE
         ]
         for answer, column in shares.items()
     }
@@ -151,7 +154,7 @@ def cases(confusion: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, index=[upper for upper, _ in CASE_PAIRS], columns=["upper", "lower", "right", "commoner"])
 
 
-def confident_mistakes(predictions: Predictions, n: int = 40) -> NDArray[np.int64]:
+def confident_mistakes(predictions: Predictions, n: int) -> NDArray[np.int64]:
     """Return which of the answers were wrong and given with most confidence, at most n, the most confident first."""
     wrong = np.flatnonzero(predictions.predicted != predictions.labels)
     return wrong[np.argsort(-predictions.confidence[wrong].astype(float), kind="stable")[:n]]

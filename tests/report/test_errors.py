@@ -106,14 +106,15 @@ def test_confident_mistakes_are_wrong_and_in_order() -> None:
         predicted=np.array([0, 5, 5, 5]),
         confidence=np.array([1, 0.25, 0.75, 0.5], np.float16),
     )
-    assert errors.confident_mistakes(answers).tolist() == [2, 3, 1]
+    assert errors.confident_mistakes(answers, 40).tolist() == [2, 3, 1]
     assert errors.confident_mistakes(answers, 1).tolist() == [2]
 
 
 def test_behind_answers_are_shares_of_the_answer() -> None:
-    """Protects the line on what images were that got an answer: by columns, commonest first, without rare ones."""
-    found = errors.behind_answers(matrix(("O", "0", 30), ("o", "0", 5), ("D", "0", 1), ("0", "O", 9), right=164), n=3)
-    assert found["0"] == [("0", 0.82), ("O", 0.15), ("o", 0.025)]
+    """Protects the line on what images were that got an answer: by columns, the commonest four, without rare ones."""
+    answers = ("O", "0", 100), ("o", "0", 60), ("D", "0", 30), ("Q", "0", 20), ("0", "O", 9)
+    found = errors.behind_answers(matrix(*answers, right=790))
+    assert found["0"] == [("0", 0.79), ("O", 0.1), ("o", 0.06), ("D", 0.03)]
     assert errors.behind_answers(matrix(("O", "0", 99), ("D", "0", 1), ("Q", "0", 900)))["0"] == [
         ("Q", 0.9),
         ("O", 0.099),
