@@ -216,7 +216,7 @@ chapters = [
         "10-results",
         "결과",
         "가장 좋은 신경망은 얼마나 정확하고, 무엇을 여전히 틀릴까요?",
-        final.in_short(runs["candidates"], finals, runs["models"]),
+        final.in_short(runs["width"], finals, runs["models"]),
     ),
 ]
 say(

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from emnist_utils.training.recipe import Recipe
+from emnist_utils.studies import CHOSEN
 from emnist_utils.training.record import Record
-
-#: What says how much is trained, and on which images, but not how.
-_BUDGET = {"dataset", "width", "train_size", "validation_size", "test_size", "epochs", "batch", "seed", "refit"}
 
 
 def validation_accuracy(records: Sequence[Record]) -> float:
@@ -32,16 +29,7 @@ def best_on_validation(records: Mapping[str, Sequence[Record]]) -> str:
     return max(records, key=lambda label: validation_accuracy(records[label]))
 
 
-def same_but_budget(recipe: Recipe, records: Mapping[str, Sequence[Record]]) -> str:
-    """Return the label of the row that trains in the same way, whatever its images, width and length.
-
-    Raises
-    ------
-    ValueError
-        If there is no such row.
-    """
-    asked = recipe.model_dump(exclude=_BUDGET)
-    for label, group in records.items():
-        if group[0].recipe.model_dump(exclude=_BUDGET) == asked:
-            return label
-    raise ValueError(f"none of {', '.join(records)} trains like {recipe.label()}")
+def of_chosen_width(records: Mapping[str, Sequence[Record]]) -> dict[str, Sequence[Record]]:
+    """Return the rows of the study ``width`` among which the final model's recipe was chosen: those of its width."""
+    width = records[CHOSEN["width"]][0].recipe.width
+    return {label: group for label, group in records.items() if group[0].recipe.width == width}

@@ -32,7 +32,6 @@ from emnist_utils.report.answers import (
 )
 from emnist_utils.report.answers.answer import Answer
 from emnist_utils.report.korean import with_particle
-from emnist_utils.report.selection import same_but_budget
 from emnist_utils.training import metrics
 from emnist_utils.training.record import OtherPredictions, Predictions, Record
 from emnist_utils.training.record import TestScores as Scores
@@ -53,7 +52,7 @@ ANSWERS: dict[str, tuple[tuple[str, ...], Callable[..., Answer]]] = {
     "across_datasets": (("cross-dataset",), across_datasets.in_short),
     "losses": (("class-balance", "focal-loss", "regularisation"), losses.in_short),
     "training_size": (("training-size",), training_size.in_short),
-    "final": (("candidates", "final", "models"), final.in_short),
+    "final": (("width", "final", "models"), final.in_short),
 }
 
 BYCLASS, BYMERGE = SPECS["byclass"], SPECS["bymerge"]
@@ -280,14 +279,15 @@ def test_the_final_model_is_told_with_its_recipe_and_its_peer(study: Study) -> N
     """Protects the last answer: the model's recipe, whether validation chose it, and how the quoted peer does."""
     finals = study("final", 1, lambda label: 0.9 if label == "ByClass, fewer images" else 0.8)
     networks = study("models", 1, lambda label: 0.8)
-    recipe = same_but_budget(finals["ByClass"][0].recipe, study("candidates", 1, lambda label: 0.5))
-    called = wording.name(recipe)
-    other = study("candidates", 1, lambda label: 0.5 if label == recipe else 0.9)
-    assert f"Its recipe is {called.english}; of {len(other)}" in final.in_short(other, finals, networks).english
-    chosen = study("candidates", 1, lambda label: 0.9 if label == recipe else 0.5)
+    own = studies.CHOSEN["width"]
+    called = wording.name(own)
+    other = study("width", 1, lambda label: 0.5 if label == own else 0.9)
+    assert f"Its recipe is {called.english}; of 8 here " in final.in_short(other, finals, networks).english
+    chosen = study("width", 1, lambda label: 0.9 if label in (own, "quarter width") else 0.5)
     found = final.in_short(chosen, finals, networks)
-    assert f"Its recipe, {called.english}, is the best of {len(chosen)} on validation." in found.english
+    assert f"Its recipe, {called.english}, is the best of 8 on validation." in found.english
     assert f"검증 정확도가 가장 높은 {called.korean}입니다." in found.korean
+    assert "quarter" not in found.english
     assert re.search(r"as WaveMix-Lite 128/7 is here, it is (\d+\.\d\d) points ahead of it\.", found.english)
     assert re.search(r"WaveMix-Lite 128/7과 똑같이 .*그보다 \d+\.\d\d%p 높습니다", found.korean)
     level = final.in_short(chosen, finals | {"ByClass, fewer images": finals["ByClass"]}, networks)

@@ -10,7 +10,8 @@ from emnist_utils.report import comparison, errors
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import accuracy, against, name, seeds
 from emnist_utils.report.korean import with_particle
-from emnist_utils.report.selection import best_on_validation, same_but_budget
+from emnist_utils.report.selection import best_on_validation, of_chosen_width
+from emnist_utils.studies import CHOSEN
 from emnist_utils.training.record import Record
 
 Records = Mapping[str, Sequence[Record]]
@@ -20,8 +21,9 @@ _SETS = ("ByClass", "ByMerge", "Balanced")
 _PEER = "WaveMix-Lite 128/7"
 
 
-def in_short(candidates: Records, finals: Records, networks: Records) -> Answer:
-    """Return the answer from the records of the studies ``candidates``, ``final`` and ``models``."""
+def in_short(widths: Records, finals: Records, networks: Records) -> Answer:
+    """Return the answer from the records of the studies ``width``, ``final`` and ``models``."""
+    compared = of_chosen_width(widths)
     on = [f"{accuracy(finals[title])} % on {title}" for title in _SETS]
     korean = ", ".join(f"{title}에서 {accuracy(finals[title])}%" for title in _SETS)
     matrix = reported.load("cross_dataset").set_index("tested on", append=True).accuracy
@@ -39,32 +41,30 @@ def in_short(candidates: Records, finals: Records, networks: Records) -> Answer:
                 f"2024년 보고서에서는 차례로 {theirs[0]}%, {theirs[1]}%, {theirs[2]}%였고, 이 모델은 ByClass 훈련 "
                 f"이미지의 {seen}%를 썼습니다.",
             ),
-            *_recipe(candidates, finals["ByClass"]),
+            *_recipe(compared),
             _beside_peer(finals["ByClass, fewer images"], networks[_PEER]),
             *_wrong(finals["ByClass"]),
-            seeds({**candidates, **finals}),
+            seeds({**compared, **finals}),
         ]
     )
 
 
-def _recipe(candidates: Records, final: Sequence[Record]) -> list[Answer]:
-    """Say which recipe the model has, and how the other candidates compare with the one that validation chooses."""
-    chosen = best_on_validation(candidates)
-    trained = same_but_budget(final[0].recipe, candidates)
-    own, best = name(trained), name(chosen)
-    if trained == chosen:
+def _recipe(compared: Records) -> list[Answer]:
+    """Say which recipe the model has, and how the others compare with the one that validation chooses."""
+    best = best_on_validation(compared)
+    own, chosen = name(CHOSEN["width"]), name(best)
+    if best == CHOSEN["width"]:
         sentence = Answer(
-            f"Its recipe, {best.english}, is the best of {len(candidates)} on validation.",
-            f"설정은 후보 {len(candidates)}개 가운데 검증 정확도가 가장 높은 {best.korean}입니다.",
+            f"Its recipe, {own.english}, is the best of {len(compared)} on validation.",
+            f"설정은 {len(compared)}개 가운데 검증 정확도가 가장 높은 {own.korean}입니다.",
         )
     else:
         sentence = Answer(
-            f"Its recipe is {own.english}; of {len(candidates)} candidates here {best.english} is the best on "
-            "validation.",
-            f"설정은 {with_particle(own.korean, '이고/고')}, 여기서 후보 {len(candidates)}개 가운데 검증 정확도가 "
-            f"가장 높은 것은 {best.korean}입니다.",
+            f"Its recipe is {own.english}; of {len(compared)} here {chosen.english} is the best on validation.",
+            f"설정은 {with_particle(own.korean, '이고/고')}, 여기서 {len(compared)}개 가운데 검증 정확도가 가장 높은 "
+            f"것은 {chosen.korean}입니다.",
         )
-    return [sentence, against(comparison.compare(candidates, chosen).values())]
+    return [sentence, against(comparison.compare(compared, best).values())]
 
 
 def _beside_peer(own: Sequence[Record], peer: Sequence[Record]) -> Answer:
