@@ -37,6 +37,7 @@ from emnist_utils.report import (
     cross_dataset,
     error_figures,
     errors,
+    run_list,
     style,
     tables,
 )
@@ -77,7 +78,7 @@ every_study = {
 }
 about_runs(
     profile,
-    {f"{study}: {label}": group for study, runs in every_study.items() for label, group in runs.items()},
+    run_list.rows(every_study),
     studies.PUBLISHED,
     {**old_candidates, **old_finals},
 )

@@ -34,10 +34,9 @@ from emnist_utils.report.markdown import say, table
 style.use()
 
 # %% tags=["hide-input"]
-of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
+of_studies = runner.all_records(profile)
 runs = [record for record, _ in run_list.with_studies(of_studies)]
-rows = {f"{study}: {row}": group for study, records in of_studies.items() for row, group in records.items()}
-about_runs(profile, rows, profile, {})
+about_runs(profile, run_list.rows(of_studies), profile, {})
 
 # %% [markdown]
 # ## How this was made

@@ -24,7 +24,7 @@ profile = "quick"
 # %% tags=["hide-input"]
 import numpy as np
 
-from emnist_utils import runner, studies
+from emnist_utils import runner
 from emnist_utils.report import cost, run_list, style, tables
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.claims import Claims
@@ -34,11 +34,10 @@ from emnist_utils.report.markdown import say, table
 style.use()
 
 # %% tags=["hide-input"]
-of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
+of_studies = runner.all_records(profile)
 records = [record for record, _ in run_list.with_studies(of_studies)]
 runs = {record.run_id: [record] for record in records}
-rows = {f"{study}: {row}": group for study, found in of_studies.items() for row, group in found.items()}
-about_runs(profile, rows, profile, {})
+about_runs(profile, run_list.rows(of_studies), profile, {})
 say(
     f"**The {len(runs)} runs of this profile took {run_list.hours(records):.1f} hours of computing,** several "
     "at a time, on the devices named above; {doc}`11-runs` has them one by one."

@@ -35,7 +35,7 @@ profile = "quick"
 from emnist_utils import reported, runner, studies
 from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, SPECS
 from emnist_utils.published import snapshot_of
-from emnist_utils.report import comparison, korean_banner
+from emnist_utils.report import comparison, korean_banner, run_list
 from emnist_utils.report.answers import (
     across_datasets,
     activation,
@@ -53,10 +53,8 @@ from emnist_utils.report.counting import frequency_only_error
 from emnist_utils.report.markdown import say, table
 from emnist_utils.report.reported_figures import reported_differences
 
-runs = {name: runner.records(name, profile) for name in studies.STUDIES}
-korean_banner.about_runs(
-    profile, {f"{name}: {label}": group for name, groups in runs.items() for label, group in groups.items()}
-)
+runs = runner.all_records(profile)
+korean_banner.about_runs(profile, run_list.rows(runs))
 
 # %% [markdown]
 # ## 1분 요약

@@ -111,6 +111,11 @@ def records(study_name: str, profile: str) -> dict[str, list[Record]]:
     return found
 
 
+def all_records(profile: str) -> dict[str, dict[str, list[Record]]]:
+    """Return the records of every study by its name, training first what is missing."""
+    return {name: records(name, profile) for name in studies.STUDIES}
+
+
 def published(study_name: str, profile: str) -> dict[str, list[Record]]:
     """Return a study's published records, all trained on the same data, by the labels of its variants.
 

@@ -41,6 +41,11 @@ def wilson(correct: int, n: int) -> Interval:
     return Interval(correct / n, float(low), float(high), n)
 
 
+def student(error: float, freedom: float) -> float:
+    """Return half of the 95 % interval of a mean with this standard error, by Student's t with degrees of freedom."""
+    return float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
+
+
 def over_seeds(values: Sequence[float]) -> Interval:
     """Return the mean over seeds with its 95 % interval by Student's t; infinitely wide for a single seed.
 
@@ -54,7 +59,7 @@ def over_seeds(values: Sequence[float]) -> Interval:
     mean = float(np.mean(values))
     if len(values) == 1:
         return Interval(mean, -np.inf, np.inf, 1)
-    half = float(stats.t.ppf((1 + LEVEL) / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values)))
+    half = student(float(np.std(values, ddof=1)) / len(values) ** 0.5, len(values) - 1)
     return Interval(mean, mean - half, mean + half, len(values))
 
 
@@ -355,7 +360,7 @@ def difference_over_seeds(
     if error == 0:
         return SeedDifference(Interval(difference, difference, difference, n), float(difference == 0))
     freedom = float((variances.sum() / np.sum(variances / np.sqrt([own.freedom, other.freedom]))) ** 2)
-    half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * error
+    half = student(error, freedom)
     p = 2 * float(stats.t.sf(abs(difference) / error, freedom))
     return SeedDifference(Interval(difference, difference - half, difference + half, n), p)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -11,17 +11,15 @@ from matplotlib.ticker import MaxNLocator
 
 from emnist_utils.report.drawing import curve_handles, draw_curves
 from emnist_utils.report.style import COLOURS, WIDTH
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Records
 
 _REFERENCE = "0.35"
 
 #: Panels side by side.
 _COLUMNS = 3
 
-Runs = Mapping[str, Sequence[Record]]
 
-
-def accuracy_panels(panels: Mapping[str, Runs], reference: Runs) -> Figure:
+def accuracy_panels(panels: Mapping[str, Records], reference: Records) -> Figure:
     """Draw accuracy by epoch, a panel for each group of variants, with the same reference in grey in each.
 
     Validation is a solid line, training a dashed one; lines are means over seeds, as far as all seeds ran.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from emnist_utils import studies
 from emnist_utils.models import MODELS
@@ -11,9 +11,7 @@ from emnist_utils.report import tables
 from emnist_utils.report.data_banner import show_origin
 from emnist_utils.report.markdown import say
 from emnist_utils.training.recipe import Recipe
-from emnist_utils.training.record import Record
-
-Records = Mapping[str, Sequence[Record]]
+from emnist_utils.training.record import Record, Records
 
 
 def about_runs(profile: str, records: Records, published_profile: str, published: Records) -> None:

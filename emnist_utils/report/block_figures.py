@@ -14,7 +14,7 @@ from emnist_utils.report.drawing import handles, with_intervals
 from emnist_utils.report.selection import training_accuracy, validation_accuracy
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import NOTHING, accuracy, reported_accuracy
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Records
 
 _TEST: dict[str, Any] = {"color": COLOURS[0], "marker": "o", "markersize": 6, "lw": 1.8}
 _VALIDATION: dict[str, Any] = {"color": COLOURS[2], "marker": "s", "markersize": 5, "lw": 1.4}
@@ -49,7 +49,7 @@ def size_table(networks: Mapping[str, Sequence[LayerSummary]], heading: str) -> 
     )
 
 
-def accuracy_by_blocks(runs: Mapping[str, Sequence[Record]], report: pd.DataFrame) -> Figure:
+def accuracy_by_blocks(runs: Records, report: pd.DataFrame) -> Figure:
     """Draw accuracy against the number of residual blocks, ours on the left, the 2024 report's on the right.
 
     Bars are 95 % intervals; those of the report know the chance of ByClass's test images alone. Levels differ with the

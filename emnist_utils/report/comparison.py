@@ -28,9 +28,7 @@ from emnist_utils.statistics import (
     over_seeds,
     scatter_over_seeds,
 )
-from emnist_utils.training.record import Record
-
-Records = Mapping[str, Sequence[Record]]
+from emnist_utils.training.record import Record, Records
 
 #: A corrected p-value below this is called a difference.
 SIGNIFICANT = 0.05

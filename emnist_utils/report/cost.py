@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from emnist_utils import trace
 from emnist_utils.data.specs import SPECS
 from emnist_utils.errors import UserError
 from emnist_utils.report import tables
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Records
 
 Measured = dict[str, Any]
 
@@ -110,7 +110,7 @@ def book_times_table(found: Measured) -> pd.DataFrame:
     )
 
 
-def time_by_network(records: Mapping[str, Sequence[Record]]) -> pd.DataFrame:
+def time_by_network(records: Records) -> pd.DataFrame:
     """Return the seconds of some runs summed by network: ``compilation``, ``epochs`` and ``test``.
 
     Parameters

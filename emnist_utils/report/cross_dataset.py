@@ -14,14 +14,12 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 from sklearn.metrics import f1_score
 
 from emnist_utils import results
 from emnist_utils.data.specs import SPECS
 from emnist_utils.report.comparison import SIGNIFICANT
 from emnist_utils.statistics import (
-    LEVEL,
     Interval,
     Scatter,
     compare_answers,
@@ -31,10 +29,11 @@ from emnist_utils.statistics import (
     over_seeds,
     paired_difference,
     scatter_over_seeds,
+    student,
     wilson,
 )
 from emnist_utils.training import metrics
-from emnist_utils.training.record import Predictions, Record
+from emnist_utils.training.record import Predictions, Record, Records
 
 Part = Literal["all", "seen", "unseen"]
 
@@ -148,7 +147,7 @@ def confusion(record: Record, predictions: Predictions, tested_on: str) -> pd.Da
     )
 
 
-def read_tests(runs: Mapping[str, Sequence[Record]]) -> dict[Key, list[Answers]]:
+def read_tests(runs: Records) -> dict[Key, list[Answers]]:
     """Return the answers of a study's runs for each pair of sets, those of the set trained on first.
 
     Parameters
@@ -284,7 +283,7 @@ def _means(found: Mapping[Key, Sequence[Interval]]) -> dict[Key, Interval]:
     for key, each in found.items():
         n = len(each)
         mean = float(np.mean(values[key]))
-        training = float(stats.t.ppf((1 + LEVEL) / 2, scatter.freedom)) * scatter.sd / n**0.5 if n > 1 else 0.0
+        training = student(scatter.sd / n**0.5, scatter.freedom) if n > 1 else 0.0
         below = float(np.hypot(training, mean - np.mean([one.low for one in each])))
         above = float(np.hypot(training, np.mean([one.high for one in each]) - mean))
         joined[key] = Interval(mean, mean - below, mean + above, n)

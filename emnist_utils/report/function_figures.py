@@ -16,7 +16,7 @@ from emnist_utils.models.activations import ACTIVATIONS
 from emnist_utils.report.saturation import require_activations
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.training.optimizers import OPTIMIZERS, build_optimizer
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Record, Records
 
 if TYPE_CHECKING:
     import keras
@@ -126,7 +126,7 @@ def loss_curves(gammas: Sequence[float] = (0, 0.5, 1, 2, 5)) -> Figure:
     return figure
 
 
-def schedule_curve(records: Mapping[str, Sequence[Record]]) -> Figure:
+def schedule_curve(records: Records) -> Figure:
     """Draw the course of the learning rate: a line for each course, dots where a run noted its rate.
 
     The cosine cycle is drawn step by step from the code that trains. What a plateau schedule did is known from the

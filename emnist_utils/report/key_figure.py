@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -11,13 +10,13 @@ from matplotlib.lines import Line2D
 
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, reported_accuracy
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Records
 
 _HERE: dict[str, Any] = {"color": COLOURS[0], "marker": "o", "markersize": 8, "ls": ""}
 _REPORT: dict[str, Any] = {"color": COLOURS[1], "marker": "s", "markersize": 7, "markerfacecolor": "white", "ls": ""}
 
 
-def networks_beside_report(records: Mapping[str, Sequence[Record]], report: pd.DataFrame, guessing: float) -> Figure:
+def networks_beside_report(records: Records, report: pd.DataFrame, guessing: float) -> Figure:
     """Draw the test accuracy of each network with its 95 % interval, and the report's on the same axis.
 
     Parameters

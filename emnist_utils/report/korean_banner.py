@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 
 from emnist_utils import studies
 from emnist_utils.report import tables
 from emnist_utils.report.markdown import box
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Records
 
 _IMAGES = {
     "official": "공식 EMNIST 파일의 이미지를 썼습니다.",
@@ -17,7 +17,7 @@ _IMAGES = {
 }
 
 
-def about_runs(profile: str, records: Mapping[str, Sequence[Record]]) -> None:
+def about_runs(profile: str, records: Records) -> None:
     """Say in Korean which data, budget and devices some runs used, as ``banner.about_runs`` does in English.
 
     Parameters

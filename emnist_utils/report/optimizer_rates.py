@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from emnist_utils import studies
 from emnist_utils.report.selection import best_on_validation
-from emnist_utils.training.record import Record
-
-Records = Mapping[str, Sequence[Record]]
+from emnist_utils.training.record import Records
 
 #: Two rows of a study, the first less the second.
 Pair = tuple[str, str]

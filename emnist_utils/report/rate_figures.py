@@ -17,9 +17,7 @@ from emnist_utils.report.selection import best_on_validation, validation_accurac
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, reported_accuracy
 from emnist_utils.studies import rate_label
-from emnist_utils.training.record import Record
-
-Records = Mapping[str, Sequence[Record]]
+from emnist_utils.training.record import Record, Records
 
 _COLUMNS = 4
 

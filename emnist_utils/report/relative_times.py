@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import numpy as np
 import pandas as pd
 
 from emnist_utils.report.tables import timed_together
-from emnist_utils.training.record import Record
-
-Records = Mapping[str, Sequence[Record]]
+from emnist_utils.training.record import Records
 
 
 def relative_times(runs: Records, reference: str, report: pd.DataFrame) -> pd.DataFrame:

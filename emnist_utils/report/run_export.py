@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from emnist_utils import runner, studies
+from emnist_utils import runner
 from emnist_utils.files import write_bytes
 from emnist_utils.report.run_list import Studies, with_studies
 from emnist_utils.training.recipe import Recipe
@@ -80,7 +80,7 @@ DICTIONARY: dict[str, tuple[str, str]] = {
 
 def write(profile: str, folder: Path) -> None:
     """Write the runs of a profile and their columns' dictionary into a folder, where they have changed."""
-    of_studies = {name: runner.records(name, profile) for name in studies.STUDIES}
+    of_studies = runner.all_records(profile)
     dictionary = pd.DataFrame(
         [(name, unit, meaning) for name, (unit, meaning) in DICTIONARY.items()], columns=["column", "unit", "meaning"]
     )

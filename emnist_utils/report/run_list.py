@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from emnist_utils.report import tables
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Record, Records
 
-Studies = Mapping[str, Mapping[str, Sequence[Record]]]
+Studies = Mapping[str, Records]
 
 
 def run_table(studies: Studies) -> pd.DataFrame:
@@ -38,6 +38,11 @@ def run_table(studies: Studies) -> pd.DataFrame:
             for record, users in with_studies(studies)
         ]
     )
+
+
+def rows(studies: Studies) -> dict[str, Sequence[Record]]:
+    """Return the records of all studies' rows in one mapping, each row by the names of its study and itself."""
+    return {f"{name}: {label}": group for name, groups in studies.items() for label, group in groups.items()}
 
 
 def with_studies(studies: Studies) -> list[tuple[Record, list[str]]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from emnist_utils.studies import CHOSEN
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Record, Records
 
 
 def validation_accuracy(records: Sequence[Record]) -> float:
@@ -18,7 +18,7 @@ def training_accuracy(records: Sequence[Record]) -> float:
     return sum(record.curves.accuracy[record.best_epoch - 1] for record in records) / len(records)
 
 
-def best_on_validation(records: Mapping[str, Sequence[Record]]) -> str:
+def best_on_validation(records: Records) -> str:
     """Return the label with the highest validation accuracy, the first of those that share it.
 
     Parameters
@@ -29,7 +29,7 @@ def best_on_validation(records: Mapping[str, Sequence[Record]]) -> str:
     return max(records, key=lambda label: validation_accuracy(records[label]))
 
 
-def of_chosen_width(records: Mapping[str, Sequence[Record]]) -> dict[str, Sequence[Record]]:
+def of_chosen_width(records: Records) -> dict[str, Sequence[Record]]:
     """Return the rows of the study ``width`` among which the final model's recipe was chosen: those of its width."""
     width = records[CHOSEN["width"]][0].recipe.width
     return {label: group for label, group in records.items() if group[0].recipe.width == width}

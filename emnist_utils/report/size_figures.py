@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,7 @@ from emnist_utils.report.scaling import PowerLaw
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy
 from emnist_utils.statistics import Interval
-from emnist_utils.training.record import Record
-
-Records = Mapping[str, Sequence[Record]]
+from emnist_utils.training.record import Records
 
 _TEST: dict[str, Any] = {"color": COLOURS[0], "marker": "o", "markersize": 6, "lw": 1.8}
 _VALIDATION: dict[str, Any] = {"color": COLOURS[2], "marker": "s", "markersize": 5, "lw": 1.6}

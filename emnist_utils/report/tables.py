@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from emnist_utils.data.specs import SPECS
 from emnist_utils.statistics import Interval, over_seeds, wilson
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Record, Records
 
 #: What a table shows where there is no number.
 NOTHING = "–"
@@ -81,7 +81,7 @@ def mean(values: Sequence[float], digits: int = 1) -> str:
     return f"{sum(values) / len(values):,.{digits}f}" if values else NOTHING
 
 
-def timed_together(records: Mapping[str, Sequence[Record]]) -> dict[str, list[Record]]:
+def timed_together(records: Records) -> dict[str, list[Record]]:
     """Return the runs whose seconds may be compared: made in one go, on one device, with one backend and clock.
 
     A device is named by its processor and threads, and the same name may be another machine, or a busier one, on
@@ -123,7 +123,7 @@ def _goes(runs: Iterable[Record]) -> list[list[Record]]:
     return sorted(goes, key=lambda go: go[-1].provenance.started)
 
 
-def others_published(records: Mapping[str, Sequence[Record]], published: Mapping[str, Sequence[Record]]) -> bool:
+def others_published(records: Records, published: Records) -> bool:
     """Return whether there are published records beside these ones, of another profile or other data.
 
     Parameters
@@ -135,7 +135,7 @@ def others_published(records: Mapping[str, Sequence[Record]], published: Mapping
     return any(record.run_id not in own for group in published.values() for record in group)
 
 
-def repeats_published(records: Mapping[str, Sequence[Record]], published: Mapping[str, Sequence[Record]]) -> bool:
+def repeats_published(records: Records, published: Records) -> bool:
     """Return whether these records are the published study trained again: the same runs, other attempts at them.
 
     Parameters

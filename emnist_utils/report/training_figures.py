@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import cycle
 from typing import Any
 
@@ -20,9 +20,7 @@ from emnist_utils.report.drawing import OTHERS, curve_handles, draw_curves, hand
 from emnist_utils.report.style import COLOURS, WIDTH
 from emnist_utils.report.tables import accuracy, timed_together
 from emnist_utils.statistics import Interval
-from emnist_utils.training.record import Record
-
-Records = Mapping[str, Sequence[Record]]
+from emnist_utils.training.record import Records
 
 #: What is drawn by epoch, how its axis is called, and in which multiple of what the record holds.
 _MEASURES = {"loss": ("loss (nats)", 1), "accuracy": ("accuracy (%)", 100)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal, Self
@@ -216,6 +216,10 @@ class Record(_Part):
             for module, now in numerics(self.recipe, self.provenance.backend).items()
             if then.get(module) != now
         ]
+
+
+#: The records of a study by the labels of its rows, each with one a seed.
+Records = Mapping[str, Sequence[Record]]
 
 
 def _texts(content: Any) -> Iterator[str]:

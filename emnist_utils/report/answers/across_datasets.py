@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from emnist_utils.report import cross_dataset
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import out_of, seeds, span
 from emnist_utils.report.counting import expected_overlap
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Records
 
 #: What `cross_dataset.Advantage` calls a case, and how an answer counts such cases.
 _VERDICTS = {
@@ -21,7 +21,7 @@ _VERDICTS = {
 }
 
 
-def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
+def in_short(runs: Records) -> Answer:
     """Return the answer from the records of the study ``cross-dataset``."""
     tests = cross_dataset.read_tests(runs)
     memory = [one.beside_own for key, one in cross_dataset.memory(tests).items() if cross_dataset.same_mix(key)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from emnist_utils import reported
 from emnist_utils.report import comparison, tables
 from emnist_utils.report.answers.answer import Answer, together
@@ -12,13 +10,13 @@ from emnist_utils.report.comparison import SIGNIFICANT
 from emnist_utils.report.korean import with_particle
 from emnist_utils.report.selection import best_on_validation
 from emnist_utils.statistics import rank_agreement
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Records
 
 #: So far behind in the report that two orders agree by these alone.
 _FAR_BEHIND = ("sigmoid", "softmax")
 
 
-def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
+def in_short(runs: Records) -> Answer:
     """Return the answer from the records of the study ``activations``."""
     found = comparison.compare(runs)
     best = best_on_validation(runs)

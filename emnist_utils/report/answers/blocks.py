@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import combinations
 
 from emnist_utils.report import comparison
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import accuracy, names, seeds
 from emnist_utils.report.reported_figures import reported_differences
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Records
 
 
-def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
+def in_short(runs: Records) -> Answer:
     """Return the answer from the records of the study ``blocks``."""
     found = comparison.compare_pairs(runs, [(more, fewer) for fewer, more in combinations(runs, 2)])
     gains = [pair for pair, one in found.items() if one.better == pair[0]]
@@ -60,7 +60,7 @@ def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
 
 
 def _beside(
-    runs: Mapping[str, Sequence[Record]],
+    runs: Records,
     found: Mapping[tuple[str, str], comparison.Comparison],
     more: str,
     fewer: str,

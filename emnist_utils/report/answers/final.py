@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from emnist_utils import reported
 from emnist_utils.data.specs import SPECS
@@ -12,9 +12,7 @@ from emnist_utils.report.answers.wording import accuracy, against, name, seeds
 from emnist_utils.report.korean import with_particle
 from emnist_utils.report.selection import best_on_validation, of_chosen_width
 from emnist_utils.studies import CHOSEN
-from emnist_utils.training.record import Record
-
-Records = Mapping[str, Sequence[Record]]
+from emnist_utils.training.record import Record, Records
 
 _SETS = ("ByClass", "ByMerge", "Balanced")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from emnist_utils import reported
 from emnist_utils.report import comparison
@@ -12,10 +12,10 @@ from emnist_utils.report.korean import with_particle
 from emnist_utils.report.reported_figures import reported_differences
 from emnist_utils.report.selection import best_on_validation, validation_accuracy
 from emnist_utils.studies import rate_label
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Records
 
 
-def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
+def in_short(runs: Records) -> Answer:
     """Return the answer from the records of the study ``learning-rates``."""
     tenths = [rate_label(rate) for rate in reported.load("learning_rates_second").index]
     within = comparison.compare({label: runs[label] for label in tenths})
@@ -84,7 +84,7 @@ def _others(tenths: Sequence[str], best: str, worse: Sequence[str], level: int, 
     )
 
 
-def _beyond(runs: Mapping[str, Sequence[Record]], tenths: Sequence[str], best: str) -> list[Answer]:
+def _beyond(runs: Records, tenths: Sequence[str], best: str) -> list[Answer]:
     """Say which rate is best of all where that lies outside the fine range, in a sentence or in none."""
     top = best_on_validation(runs)
     rates = {label: group[0].recipe.learning_rate for label, group in runs.items()}

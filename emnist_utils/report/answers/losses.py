@@ -12,9 +12,7 @@ from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import accuracy, against, names, seeds, span
 from emnist_utils.report.class_balance import balanced_accuracy, change
 from emnist_utils.report.korean import with_particle
-from emnist_utils.training.record import Record
-
-Records = Mapping[str, Sequence[Record]]
+from emnist_utils.training.record import Records
 
 _PLAIN = "cross-entropy"
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from emnist_utils.report import comparison
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import accuracy, against, name, seeds
 from emnist_utils.report.comparison import same_budget
 from emnist_utils.report.korean import with_particle
 from emnist_utils.report.selection import best_on_validation
-from emnist_utils.training.record import Record
-
-Records = Mapping[str, Sequence[Record]]
+from emnist_utils.training.record import Records
 
 
 def in_short(runs: Records) -> Answer:

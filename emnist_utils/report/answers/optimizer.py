@@ -8,8 +8,9 @@ from emnist_utils.report import comparison, tables
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import accuracy, against, out_of, seeds
 from emnist_utils.report.korean import with_particle
-from emnist_utils.report.optimizer_rates import OptimizerRates, Records, optimizer_of, optimizer_rates
+from emnist_utils.report.optimizer_rates import OptimizerRates, optimizer_of, optimizer_rates
 from emnist_utils.report.selection import best_on_validation
+from emnist_utils.training.record import Records
 
 
 def in_short(runs: Records) -> Answer:

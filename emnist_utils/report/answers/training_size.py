@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from emnist_utils import reported
@@ -11,10 +11,10 @@ from emnist_utils.report import comparison, scaling
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import seeds
 from emnist_utils.report.counting import frequency_only_error
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Records
 
 
-def in_short(runs: Mapping[str, Sequence[Record]]) -> Answer:
+def in_short(runs: Records) -> Answer:
     """Return the answer from the records of the study ``training-size``."""
     doublings = [(more, fewer) for fewer, more in pairwise(runs)]
     found = comparison.compare_pairs(runs, [*doublings, ("all", "1/8")])

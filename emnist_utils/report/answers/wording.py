@@ -8,7 +8,7 @@ from emnist_utils.report import tables
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.comparison import Comparison
 from emnist_utils.report.korean import with_particle
-from emnist_utils.training.record import Record
+from emnist_utils.training.record import Record, Records
 
 #: Labels of rows that read otherwise within a sentence, in English and Korean.
 _NAMES = {
@@ -132,7 +132,7 @@ def accuracy(records: Sequence[Record]) -> str:
     return tables.percent(tables.accuracy(records))
 
 
-def seeds(runs: Mapping[str, Sequence[Record]]) -> Answer:
+def seeds(runs: Records) -> Answer:
     """Say on how many seeds the rows of an answer rest, the fewest where they differ."""
     n = min(len(group) for group in runs.values())
     if n == 1:
