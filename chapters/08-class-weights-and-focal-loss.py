@@ -435,7 +435,7 @@ say(
 # %% [markdown]
 # ## Regularisation
 #
-# What keeps a network from knowing its training images by heart? Three remedies, each alone:
+# What keeps a network from knowing its training images by heart? Four remedies, each alone:
 #
 # - **{term}`Label smoothing <label smoothing>`** {cite}`szegedy2016`: the target is 0.9 for the true class, and 0.1 is
 #   spread over all of them.
@@ -444,13 +444,15 @@ say(
 # - **{term}`Augmentation <augmentation>`** {cite}`simard2003`: each image is shifted by up to 2 pixels, turned by up to
 #   10 degrees, and scaled and sheared by up to a tenth, anew each time; *slight* augmentation does half of that. Never
 #   mirrored: a mirrored b is a d, and a mirrored p is a q.
+# - **Shifts** are augmentation that only moves an image, by a whole pixel at most along each axis. All other changes read
+#   grey levels between the pixels, which blurs the image anew; {doc}`01-dataset-analysis` tells why that may matter.
 
-# %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Training images, and what augmentation makes of them in four steps of training.", "name": "figure-augmentation"}, "image": {"alt": "A row of ten characters, and below it four rows of the same characters slightly shifted, turned, scaled and sheared."}}
+# %% tags=["hide-input"] records=["images"] mystnb={"figure": {"caption": "Training images, and what the whole augmentation makes of them in four steps of training.", "name": "figure-augmentation"}, "image": {"alt": "A row of ten characters, and below it four rows of the same characters slightly shifted, turned, scaled and sheared."}}
 samples = images.samples
 first = [np.flatnonzero(samples.labels == classes.index(character))[0] for character in "247ABGbdpq"]
 augmented_sheet(samples.images[first])
 
-# %% tags=["hide-input"] records=["regularisation"] mystnb={"figure": {"caption": "Accuracy by epoch with each remedy, beside none in grey. Training accuracy is taken with dropout and augmentation on. Lines are means over the seeds.", "name": "figure-regularisation"}, "image": {"alt": "Four small line charts of accuracy by epoch: label smoothing, dropout, slight augmentation and augmentation, each beside no regularisation."}}
+# %% tags=["hide-input"] records=["regularisation"] mystnb={"figure": {"caption": "Accuracy by epoch with each remedy, beside none in grey. Training accuracy is taken with dropout and augmentation on. Lines are means over the seeds.", "name": "figure-regularisation"}, "image": {"alt": "Five small line charts of accuracy by epoch: label smoothing, dropout, slight augmentation, augmentation and shifts, each beside no regularisation."}}
 accuracy_panels(
     {label: {"with": runs} for label, runs in regular.items() if label != "none"},
     {"none": regular["none"]},
