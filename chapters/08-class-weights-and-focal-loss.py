@@ -435,7 +435,7 @@ say(
 # %% [markdown]
 # ## Regularisation
 #
-# What keeps a network from knowing its training images by heart? Four remedies, each alone:
+# What keeps a network from knowing its training images by heart? Four remedies, each alone, one of them in two strengths:
 #
 # - **{term}`Label smoothing <label smoothing>`** {cite}`szegedy2016`: the target is 0.9 for the true class, and 0.1 is
 #   spread over all of them.

@@ -66,7 +66,7 @@ spec = SPECS[record.recipe.dataset]
 network = browser_network.describe(results.read_network(record, weights))
 browser_network.embed(network, errors.confusion_matrix([record], spec.classes))
 scripts = [path for pattern in ("tensorflow/*.js", "write*.js") for path in trace.note_files(f"assets/{pattern}")]
-augmented = ", each changed at random in every epoch" if record.recipe.augmentation != "none" else ""
+augmented = ", each changed a little at random in every epoch" if record.recipe.augmentation != "none" else ""
 say(
     f"The residual CNN of {{doc}}`02-model-design`{tables.at_width(record.recipe.width)}, with "
     f"{record.parameters:,} parameters, trained on {record.data.train:,} images of {spec.title}{augmented}. On "
@@ -84,7 +84,8 @@ say(
 # little and reduced to 28 × 28 pixels {cite}`cohen2017`. What you write goes the same way, by the steps that were
 # recovered from the images themselves. The width of the pen is fitted to the character before that. So it does not
 # matter where in the square you write, nor how large. The network cannot know either: it sees no difference between a
-# small and a capital letter of one shape.
+# small and a capital letter of one shape. In EMNIST's images the sharpness of the edges still hints at the size
+# ({doc}`01-dataset-analysis`); here it cannot, since all you write is brought to one size before it is blurred.
 #
 # ## What it cannot do
 #

@@ -368,7 +368,8 @@ def difference_over_seeds(
 def chance_of_more(first: Sequence[int], second: Sequence[int]) -> Interval:
     """Return the chance that a value drawn from one sample is above one drawn from another, with its 95 % interval.
 
-    Equal values count half. It is the area under the ROC curve: 0.5 where the values tell nothing of the sample.
+    Equal values count half. It is the area under the ROC curve: 0.5 where the values tell nothing of the sample. Where
+    the samples do not overlap, the interval has no width, however few the values.
 
     Source: DeLong, DeLong and Clarke-Pearson 1988, "Comparing the areas under two or more correlated receiver operating
     characteristic curves", equations 2 to 5.
@@ -395,4 +396,4 @@ def chance_of_more(first: Sequence[int], second: Sequence[int]) -> Interval:
     for own, other, n in zip(counts, below[::-1], sizes, strict=True):
         variance += own @ (other - own @ other / n) ** 2 / (n - 1) / n
     half = float(stats.norm.ppf((1 + LEVEL) / 2) * np.sqrt(variance))
-    return Interval(chance, chance - half, chance + half, int(sizes.sum()))
+    return Interval(chance, max(0.0, chance - half), min(1.0, chance + half), int(sizes.sum()))

@@ -59,8 +59,8 @@ class Profile:
     comparison : Budget
         For comparisons of variants of the residual CNN: many runs.
     candidates : Budget
-        For the recipes among which the final model's is chosen: as wide, but long enough for what pays late, such as
-        augmentation.
+        For the recipes that the final model's is sought among, and their rows at other widths: long enough for what
+        pays late, such as augmentation.
     headline : Budget
         For the networks of chapter 2, at their full size.
     heavy : Budget
@@ -281,6 +281,11 @@ _SMOOTHED = {"label_smoothing": 0.1}
 _SLIGHT = _SMOOTHED | {"augmentation": "slight"}
 _AUGMENTED = _SMOOTHED | {"augmentation": "affine"}
 _SHIFTED = _SMOOTHED | {"augmentation": "shift"}
+_DROPPED = _SMOOTHED | {"dropout": 0.5}
+
+#: What the final model changes in the base recipe: what the rows of `CHOSEN` do.
+_FINAL = _SHIFTED | {"dropout": 0.5}
+
 _WINNERS = _AUGMENTED | {"activation": "swish", "optimizer": "nadam"}
 
 _CANDIDATES = (
@@ -288,7 +293,6 @@ _CANDIDATES = (
     Variant("label smoothing", _SMOOTHED, "candidates"),
     Variant("label smoothing, slight augmentation", _SLIGHT, "candidates"),
     Variant("label smoothing, augmentation", _AUGMENTED, "candidates"),
-    Variant("label smoothing, shifts", _SHIFTED, "candidates"),
     Variant("label smoothing, augmentation, swish, Nadam", _WINNERS, "candidates"),
     Variant("label smoothing, augmentation, swish, Nadam, dropout", _WINNERS | {"dropout": 0.5}, "candidates"),
 )
@@ -300,24 +304,23 @@ _WIDTHS = (
         for suffix, changes in (
             ("", _SMOOTHED),
             (", slight augmentation", _SLIGHT),
-            (", shifts", _SHIFTED),
-            (", dropout", _SMOOTHED | {"dropout": 0.5}),
+            (", dropout", _DROPPED),
         )
     ),
     *(
         Variant(f"whole width{suffix}", changes, "candidates")
         for suffix, changes in (
             ("", _SMOOTHED | {"width": 1.0}),
-            (", dropout", _SMOOTHED | {"dropout": 0.5, "width": 1.0}),
+            (", dropout", _DROPPED | {"width": 1.0}),
         )
     ),
     *(
         Variant(f"half width, {name}, twice the passes", changes | {"width": 0.5}, "candidates", passes=2)
         for name, changes in (
-            ("dropout", _SMOOTHED | {"dropout": 0.5}),
+            ("dropout", _DROPPED),
             ("augmentation", _AUGMENTED),
             ("shifts", _SHIFTED),
-            ("shifts, dropout", _SHIFTED | {"dropout": 0.5}),
+            ("shifts, dropout", _FINAL),
         )
     ),
 )
@@ -326,19 +329,16 @@ _FEW_IMAGES = tuple(
     Variant(label, changes | {"width": 0.5}, "heavy", passes=4)
     for label, changes in (
         ("label smoothing", _SMOOTHED),
-        ("label smoothing, dropout", _SMOOTHED | {"dropout": 0.5}),
+        ("label smoothing, dropout", _DROPPED),
         ("label smoothing, slight augmentation", _SLIGHT),
         ("label smoothing, augmentation", _AUGMENTED),
         ("label smoothing, shifts", _SHIFTED),
-        ("label smoothing, shifts, dropout", _SHIFTED | {"dropout": 0.5}),
+        ("label smoothing, shifts, dropout", _FINAL),
     )
 )
 
-#: What the final model changes in the base recipe.
-_FINAL = _SHIFTED | {"dropout": 0.5}
-
-#: Study -> its row with the final model's recipe, which showed best on validation images: among networks of its width,
-#: and where images are few.
+#: Study -> its row that showed best on validation images, with the final model's recipe: among networks of half the
+#: width, and where images are few.
 CHOSEN = {"width": "half width, shifts, dropout, twice the passes", "few-images": "label smoothing, shifts, dropout"}
 
 _OPTIMIZERS = tuple(
@@ -441,7 +441,11 @@ STUDIES = {
             tuple(Variant(f"1/{n}" if n > 1 else "all", {}, part=1 / n) for n in (8, 4, 2, 1)),
         ),
         Study("candidates", "Which recipe is best on validation images, when it is trained for long?", _CANDIDATES),
-        Study("width", "Does a wider network bear more regularisation?", _WIDTHS),
+        Study(
+            "width",
+            "Which recipe is best at half the width, and does a wider network bear more regularisation?",
+            _WIDTHS,
+        ),
         Study("few-images", "Which recipe is best where images are few?", _FEW_IMAGES),
         Study(
             "final",

@@ -39,7 +39,7 @@ BYMERGE_TEST_IN_BYCLASS_TEST = 16_478
 """Test images of ByMerge that are, pixel for pixel, test images of ByClass; counted on the official files."""
 
 CASE_PAIRS: tuple[tuple[str, str], ...] = tuple((letter.upper(), letter) for letter in MERGED_LETTERS)
-"""Letters whose two cases differ by size alone, which the 28x28 images do not keep."""
+"""Letters whose two cases differ by size alone, of which the 28x28 images keep no more than a trace."""
 
 
 def with_case_pairs(groups: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:

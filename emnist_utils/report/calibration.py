@@ -74,7 +74,14 @@ def reliability_diagram(predictions: Mapping[str, Sequence[Predictions]]) -> Fig
     ----------
     predictions : mapping
         Up to six recipes: predictions, one a seed, by label.
+
+    Raises
+    ------
+    ValueError
+        If there are more recipes than colours.
     """
+    if len(predictions) > len(COLOURS):
+        raise ValueError(f"there are {len(predictions)} recipes; expected up to {len(COLOURS)}, one a colour")
     figure = Figure((0.85 * WIDTH, 0.5 * WIDTH))
     axis = figure.subplots()
     axis.plot([0, 1], [0, 1], color="0.5", lw=1, ls="--", label="as often right as it says")

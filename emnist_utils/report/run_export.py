@@ -42,7 +42,10 @@ DICTIONARY: dict[str, tuple[str, str]] = {
     "alpha": ("", "focal loss: a factor on the whole loss"),
     "label_smoothing": (_SHARE, "share of the label that is spread over all classes"),
     "class_balance": ("", "what is done for rare classes in training"),
-    "augmentation": ("", "none, affine (small shifts, turns and changes of size), or slight (half as much)"),
+    "augmentation": (
+        "",
+        "none, affine (small shifts, turns and changes of size), slight (half as much), or shift (by whole pixels)",
+    ),
     "dropout": (_SHARE, "share of the units before the last layer that are off in each step"),
     "refit": ("True or False", "whether validation images beyond validation_size may be trained on"),
     "test_on": ("", "further sets whose test images were answered, separated by semicolons"),

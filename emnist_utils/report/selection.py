@@ -30,6 +30,14 @@ def best_on_validation(records: Records) -> str:
 
 
 def of_chosen_width(records: Records) -> dict[str, Sequence[Record]]:
-    """Return the rows of the study ``width`` among which the final model's recipe was chosen: those of its width."""
+    """Return the rows of the study ``width`` among which the final model's recipe is chosen.
+
+    They are as wide as the row of `CHOSEN`, each named by its recipe in place of its width.
+    """
     width = records[CHOSEN["width"]][0].recipe.width
-    return {label: group for label, group in records.items() if group[0].recipe.width == width}
+    return {recipe_of(label): group for label, group in records.items() if group[0].recipe.width == width}
+
+
+def recipe_of(label: str) -> str:
+    """Return the recipe that a row of the study ``width`` trains: its label, with label smoothing for the width."""
+    return f"label smoothing{label.partition('width')[2]}"

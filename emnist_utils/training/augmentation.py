@@ -72,8 +72,8 @@ class RandomAffine(keras.layers.Layer):
 class RandomShift(keras.layers.Layer):
     """Shift each image by whole pixels at random in training; leave it as it is otherwise.
 
-    No grey value changes, and with them stays the blur that each of EMNIST's images got from how far it was shrunk.
-    Interpolation blurs all images anew. What comes in from outside the image is paper, 0.
+    Grey levels stay as they are, and with them the blur that each image got when EMNIST's conversion shrank it, where
+    whatever interpolates blurs it anew. What comes in from outside the image is paper, 0.
 
     Parameters
     ----------

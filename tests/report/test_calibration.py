@@ -49,3 +49,11 @@ def test_points_of_few_answers_are_not_drawn() -> None:
     group = predictions([0.25] * 20 + [0.875] * 19, [True] * 39)
     line = calibration.reliability_diagram({"a": [group]}).axes[0].lines[1]
     assert np.column_stack(line.get_data()).tolist() == [[0.25, 1]]
+
+
+def test_no_recipe_is_left_out_of_the_diagram() -> None:
+    """Protects the seventh recipe, for which there is no colour, from being dropped unseen."""
+    group = [predictions([0.25] * 20, [True] * 20)]
+    assert len(calibration.reliability_diagram(dict.fromkeys("abcdef", group)).axes[0].lines) == 7
+    with pytest.raises(ValueError, match="7 recipes; expected up to 6"):
+        calibration.reliability_diagram(dict.fromkeys("abcdefg", group))

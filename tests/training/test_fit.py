@@ -261,6 +261,7 @@ def uneven_run(trained: Train) -> Any:
         {"class_balance": "sampling"},
         {"label_smoothing": 0.2},
         {"augmentation": "affine"},
+        {"augmentation": "shift"},
     ],
     ids=lambda changes: "-".join(map(str, changes.values())),
 )

@@ -25,6 +25,7 @@ RECIPES = {
     "plain": recipe(train_size=290, batch=32),
     "weighted": recipe(class_balance="inverse", train_size=290, batch=32),
     "random": recipe(model="residual-cnn", width=1 / 16, blocks=1, dropout=0.5, augmentation="affine", batch=32),
+    "shifts": recipe(augmentation="shift", train_size=290, batch=32),
     "one short batch": recipe(train_size=20, batch=32),
 }
 

@@ -21,6 +21,7 @@ from emnist_utils.training.resumption import Bookmark
 RECIPES = {
     "cosine": recipe(epochs=4, augmentation="affine"),
     "dropout": recipe(epochs=3, model="residual-cnn", width=1 / 16, blocks=1, dropout=0.5, class_balance="sampling"),
+    "shift": recipe(epochs=3, augmentation="shift"),
     # nothing improves, so that the rate is cut in the fourth epoch and training ends after the eighth
     "plateau": recipe(epochs=9, schedule="plateau", optimizer="sgd", learning_rate=1e-12, batch=300),
 }

@@ -57,15 +57,18 @@ def in_short(images: Snapshot) -> Answer:
 
 def _size(images: Snapshot) -> list[Answer]:
     """Say what is left of a character's size, in a sentence, or in none where it does not tell 0 from O."""
+    counts = dict(zip(SPECS["byclass"].classes, images.counts("byclass", "train").tolist(), strict=True))
+    if min(counts["0"], counts["O"]) < 2:
+        return []
     chance = sharper(images, "0", "O")
     if chance.low <= 0.5:
         return []
     times = f"{100 * chance.value:.0f}"
     return [
         Answer(
-            "The scaling leaves a sign of a character's size, the sharpness of its edges: a 0 has sharper ones than an "
-            f"O {times} times of 100.",
-            "크기를 맞추는 과정에서도 글자의 원래 크기를 짐작하게 하는 흔적, 곧 윤곽선의 선명도가 남습니다. 0과 O를 "
-            f"하나씩 뽑으면 100번 가운데 {times}번은 숫자 쪽 윤곽선이 더 선명합니다.",
+            "Scaling all characters to one size leaves a sign that hints at it, the sharpness of their edges: of a 0 "
+            f"and an O the digit is the sharper {times} times of 100.",
+            "크기를 하나로 맞춘 뒤에도 원래 크기를 짐작하게 하는 흔적이 남습니다. 바로 윤곽선의 선명도입니다. 0과 O를 "
+            f"하나씩 뽑으면 100번 가운데 {times}번은 숫자의 윤곽선이 더 선명합니다.",
         )
     ]

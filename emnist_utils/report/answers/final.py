@@ -10,7 +10,7 @@ from emnist_utils.report import comparison, errors
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import accuracy, against, name, seeds
 from emnist_utils.report.korean import with_particle
-from emnist_utils.report.selection import best_on_validation, of_chosen_width
+from emnist_utils.report.selection import best_on_validation, of_chosen_width, recipe_of
 from emnist_utils.studies import CHOSEN
 from emnist_utils.training.record import Record, Records
 
@@ -50,8 +50,9 @@ def in_short(widths: Records, finals: Records, networks: Records) -> Answer:
 def _recipe(compared: Records) -> list[Answer]:
     """Say which recipe the model has, and how the others compare with the one that validation chooses."""
     best = best_on_validation(compared)
-    own, chosen = name(CHOSEN["width"]), name(best)
-    if best == CHOSEN["width"]:
+    trained = recipe_of(CHOSEN["width"])
+    own, chosen = name(trained), name(best)
+    if best == trained:
         sentence = Answer(
             f"Its recipe, {own.english}, is the best of {len(compared)} on validation.",
             f"설정은 {len(compared)}개 가운데 검증 정확도가 가장 높은 {own.korean}입니다.",
