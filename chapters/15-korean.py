@@ -35,7 +35,7 @@ profile = "quick"
 from emnist_utils import reported, runner, studies
 from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, SPECS
 from emnist_utils.published import snapshot_of
-from emnist_utils.report import comparison, korean_banner, run_list
+from emnist_utils.report import comparison, korean_banner, run_list, view_accuracy
 from emnist_utils.report.answers import (
     across_datasets,
     activation,
@@ -218,7 +218,7 @@ chapters = [
         "10-results",
         "결과",
         "가장 좋은 신경망은 얼마나 정확하고, 무엇을 여전히 틀릴까요?",
-        final.in_short(runs["width"], finals, runs["models"]),
+        final.in_short(runs["width"], finals, runs["models"], view_accuracy.accuracies(finals)),
     ),
 ]
 say(

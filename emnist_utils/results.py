@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import ValidationError
 
-from emnist_utils import trace
+from emnist_utils import data, trace
 from emnist_utils.errors import UserError
 from emnist_utils.files import write_bytes, write_text
 from emnist_utils.paths import results_dir, runs_dir
@@ -23,6 +23,12 @@ from emnist_utils.training.record import SCHEMA, Predictions, Record
 
 if TYPE_CHECKING:
     import keras
+    from numpy.typing import NDArray
+
+    from emnist_utils.data import Dataset
+
+#: Share of a network's answers that rounding may change from one machine to another.
+_ANSWERS_CHANGED = 0.002
 
 #: Ending of a file that holds a network's weights, as Keras wants it.
 WEIGHTS = ".weights.h5"
@@ -215,6 +221,39 @@ def read_network(record: Record, weights: Path) -> keras.Model:
     except Exception as error:
         raise RecordError(f"{weights} does not hold the weights of {record.recipe.label()}: {error}") from None
     return network
+
+
+def dataset_of(record: Record) -> Dataset:
+    """Return the set that a run was trained on.
+
+    Raises
+    ------
+    RecordError
+        If the images here are others.
+    """
+    dataset = data.load(record.recipe.dataset)
+    if dataset.fingerprint != record.data.fingerprint:
+        raise RecordError(
+            f"{record.recipe.label()} was trained on {record.data.description}, but here is "
+            f"{dataset.source.description}; set EMNIST_HOME to the former"
+        )
+    return dataset
+
+
+def check_answers(record: Record, answers: NDArray[np.integer], weights: Path) -> None:
+    """Refuse weights whose answers to a run's first test images are not those on record, rounding apart.
+
+    Raises
+    ------
+    RecordError
+        If too many differ.
+    """
+    changed = float((answers != read_predictions(record).predicted[: len(answers)]).mean())
+    if changed > _ANSWERS_CHANGED:
+        raise RecordError(
+            f"{weights}: on {len(answers)} test images {100 * changed:.1f} % of the answers differ from those on "
+            "record; these are not the weights of this run"
+        )
 
 
 def digest_of(kind: str, name: str) -> str:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from emnist_utils.data import SPECS, Source
 from emnist_utils.data.parts import Part
 from emnist_utils.data.snapshot import Snapshot
 from emnist_utils.models.summary import LayerSummary
-from emnist_utils.report import korean_banner, markdown
+from emnist_utils.report import korean_banner, markdown, view_accuracy
 from emnist_utils.report.answers import (
     across_datasets,
     activation,
@@ -32,6 +33,7 @@ from emnist_utils.report.answers import (
 )
 from emnist_utils.report.answers.answer import Answer
 from emnist_utils.report.korean import with_particle
+from emnist_utils.statistics import wilson
 from emnist_utils.training import metrics
 from emnist_utils.training.record import OtherPredictions, Predictions, Record
 from emnist_utils.training.record import TestScores as Scores
@@ -43,6 +45,9 @@ Study = Callable[..., Rows]
 EACH = 8
 
 #: The study or studies of each chapter that has runs, and its answer.
+#: Accuracies over several views of each image.
+VIEWED = {title: wilson(9, 10) for title in view_accuracy.SETS}
+
 ANSWERS: dict[str, tuple[tuple[str, ...], Callable[..., Answer]]] = {
     "network": (("models",), network.in_short),
     "optimizer": (("optimizers",), optimizer.in_short),
@@ -52,7 +57,7 @@ ANSWERS: dict[str, tuple[tuple[str, ...], Callable[..., Answer]]] = {
     "across_datasets": (("cross-dataset",), across_datasets.in_short),
     "losses": (("class-balance", "focal-loss", "regularisation"), losses.in_short),
     "training_size": (("training-size",), training_size.in_short),
-    "final": (("width", "final", "models"), final.in_short),
+    "final": (("width", "final", "models"), partial(final.in_short, over_views=VIEWED)),
 }
 
 BYCLASS, BYMERGE = SPECS["byclass"], SPECS["bymerge"]
@@ -282,15 +287,15 @@ def test_the_final_model_is_told_with_its_recipe_and_its_peer(study: Study) -> N
     own = studies.CHOSEN["width"]
     called = wording.name("label smoothing, shifts, dropout, twice the passes")
     other = study("width", 1, lambda label: 0.5 if label == own else 0.9)
-    assert f"Its recipe is {called.english}; of 7 here " in final.in_short(other, finals, networks).english
+    assert f"Its recipe is {called.english}; of 7 here " in final.in_short(other, finals, networks, VIEWED).english
     chosen = study("width", 1, lambda label: 0.9 if label in (own, "quarter width") else 0.5)
-    found = final.in_short(chosen, finals, networks)
+    found = final.in_short(chosen, finals, networks, VIEWED)
     assert f"Its recipe, {called.english}, is the best of 7 on validation." in found.english
     assert f"검증 정확도가 가장 높은 {called.korean}입니다." in found.korean
     assert "width" not in found.english
     assert re.search(r"as WaveMix-Lite 128/7 is here, it is (\d+\.\d\d) points ahead of it\.", found.english)
     assert re.search(r"WaveMix-Lite 128/7과 똑같이 .*그보다 \d+\.\d\d%p 높습니다", found.korean)
-    level = final.in_short(chosen, finals | {"ByClass, fewer images": finals["ByClass"]}, networks)
+    level = final.in_short(chosen, finals | {"ByClass, fewer images": finals["ByClass"]}, networks, VIEWED)
     assert "no difference to WaveMix-Lite 128/7 is seen" in level.english
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from emnist_utils import data, paths, results
 from emnist_utils.publish import PublishError, publish_network
+from emnist_utils.results import RecordError
 
 if TYPE_CHECKING:
     from conftest import Run
@@ -55,7 +56,7 @@ def test_what_cannot_be_published(
     with pytest.raises(PublishError, match=r"no weights of a run 'abc'.*emnist plan"):
         publish_network("abc")
     shutil.copyfile(overfitted_run.weights, kept)
-    with pytest.raises(PublishError, match="% of the answers differ from those on record"):
+    with pytest.raises(RecordError, match="% of the answers differ from those on record"):
         publish_network(identifier)
     monkeypatch.setattr(results, "unpublishable", lambda record: "it was trained from uncommitted code")
     with pytest.raises(PublishError, match=r"lenet5.*: it was trained from uncommitted code"):
@@ -63,6 +64,6 @@ def test_what_cannot_be_published(
     monkeypatch.setattr(results, "unpublishable", lambda record: "")
     other = replace(plain_run.dataset, fingerprint="another set")
     monkeypatch.setattr(data, "load", lambda name: other)
-    with pytest.raises(PublishError, match="set EMNIST_HOME to the former"):
+    with pytest.raises(RecordError, match="set EMNIST_HOME to the former"):
         publish_network(identifier)
     assert not list((tmp_path / "published").glob("*"))

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from emnist_utils import reported
 from emnist_utils.data.specs import SPECS
-from emnist_utils.report import comparison, errors
+from emnist_utils.report import comparison, errors, tables
 from emnist_utils.report.answers.answer import Answer, together
-from emnist_utils.report.answers.wording import accuracy, against, name, seeds
+from emnist_utils.report.answers.wording import accuracy, against, listed, name, seeds
 from emnist_utils.report.korean import with_particle
 from emnist_utils.report.selection import best_on_validation, of_chosen_width, recipe_of
+from emnist_utils.statistics import Interval
 from emnist_utils.studies import CHOSEN
 from emnist_utils.training.record import Record, Records
-
-_SETS = ("ByClass", "ByMerge", "Balanced")
 
 _PEER = "WaveMix-Lite 128/7"
 
 
-def in_short(widths: Records, finals: Records, networks: Records) -> Answer:
-    """Return the answer from the records of the studies ``width``, ``final`` and ``models``."""
+def in_short(widths: Records, finals: Records, networks: Records, over_views: Mapping[str, Interval]) -> Answer:
+    """Return the answer.
+
+    Parameters
+    ----------
+    widths, finals, networks : mapping
+        Records of the studies ``width``, ``final`` and ``models``.
+    over_views : mapping
+        From each set's title to the final model's accuracy over shifted views of each test image, in 0..1.
+    """
     compared = of_chosen_width(widths)
-    on = [f"{accuracy(finals[title])} % on {title}" for title in _SETS]
-    korean = ", ".join(f"{title}에서 {accuracy(finals[title])}%" for title in _SETS)
+    on = [f"{accuracy(finals[title])} % on {title}" for title in over_views]
+    korean = ", ".join(f"{title}에서 {accuracy(finals[title])}%" for title in over_views)
+    viewed = [f"{tables.percent(over_views[title])} % on {title}" for title in over_views]
+    in_korean = [f"{title}에서 {tables.percent(over_views[title])}%" for title in over_views]
     matrix = reported.load("cross_dataset").set_index("tested on", append=True).accuracy
-    theirs = [f"{matrix[title, title]:.2f}" for title in _SETS]
+    theirs = [f"{matrix[title, title]:.2f}" for title in over_views]
     seen = f"{100 * finals['ByClass'][0].data.train / SPECS['byclass'].train_size:.0f}"
     return together(
         [
             Answer(
                 f"**The final model answers {on[0]}, {on[1]} and {on[2]} rightly in the test.**",
                 f"**최종 모델의 테스트 정확도는 {korean}입니다.**",
+            ),
+            Answer(
+                "Averaged over views of each image that are shifted by up to a pixel, its answers are right in "
+                f"{listed(viewed)}.",
+                f"이미지를 한 픽셀까지 옮겨 가며 여러 번 보고 답을 평균하면 {', '.join(in_korean)}입니다.",
             ),
             Answer(
                 f"The 2024 report has {theirs[0]}, {theirs[1]} and {theirs[2]} % there; this model saw {seen} % of "
