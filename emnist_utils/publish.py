@@ -5,7 +5,6 @@ So is the network that readers can try in their browser: from a run whose weight
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import subprocess
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from emnist_utils import chapters, links, offline, paths, published, results, runner, studies, views
+from emnist_utils import chapters, links, offline, paths, published, results, runner, studies
 from emnist_utils.data import snapshot
 from emnist_utils.errors import UserError
 from emnist_utils.files import remove_leftovers, replacing_folder, write_bytes
@@ -25,10 +24,6 @@ from emnist_utils.report import characters, view_accuracy
 
 if TYPE_CHECKING:
     pass
-
-if TYPE_CHECKING:
-    from emnist_utils.training.record import Record
-
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 #: Test images on which a network has to answer as its record says.
@@ -78,23 +73,16 @@ def _publish(profile: str, root: Path, folder: Path) -> None:
     problems += [f"{pair} differs from its script" for pair in chapters.outdated(root / "chapters")]
     problems += runner.collect_publishable(profile, records)
     _refuse(problems, "Nothing was published")
-    viewed = _viewed(profile)
-    views.publish(viewed, records)
+    view_accuracy.publish(profile, records)
     build(root, folder, profile)
     html = folder / "_build" / "html"
     _refuse(faults(html, root / "_toc.yml"), "The book was built, but not published")
     add(records)
-    views.publish(viewed, paths.results_dir())
+    view_accuracy.publish(profile, paths.results_dir())
     if not published.is_all_there_is(profile):
         snapshot.save(snapshot.take(), published.snapshot_folder())
         characters.publish(profile)
     install(html, root / "book")
-
-
-def _viewed(profile: str) -> list[Record]:
-    """Return the runs whose answers over several views are shown: the final model's, and the row's it follows."""
-    chosen, finals = runner.records("width", profile)[studies.CHOSEN["width"]], runner.records("final", profile)
-    return [*chosen, *itertools.chain.from_iterable(finals[title] for title in view_accuracy.SETS)]
 
 
 def add(records: Path) -> None:
