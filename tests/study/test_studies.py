@@ -155,10 +155,11 @@ def test_the_final_model_has_the_recipe_of_the_rows_that_were_chosen(profile: Pr
         budget = {"dataset", "width", "train_size", "validation_size", "test_size", "epochs", "batch", "refit"}
         return recipe.model_dump_json(exclude=budget)
 
-    chosen = [STUDIES[study].recipes(profile)[label][0] for study, label in studies.CHOSEN.items()]
-    final = [recipes[0] for recipes in STUDIES["final"].recipes(profile).values()]
-    assert len({asked(recipe) for recipe in (*chosen, *final)}) == 1
-    assert [recipe.dataset for recipe in final] == ["byclass", "bymerge", "balanced", "byclass"]
+    chosen = {study: asked(STUDIES[study].recipes(profile)[label][0]) for study, label in studies.CHOSEN.items()}
+    final = {label: recipes[0] for label, recipes in STUDIES["final"].recipes(profile).items()}
+    assert asked(final["ByClass"]) == asked(final["ByMerge"]) == chosen["width"]
+    assert asked(final["Balanced"]) == asked(final["ByClass, fewer images"]) == chosen["few-images"]
+    assert [recipe.dataset for recipe in final.values()] == ["byclass", "bymerge", "balanced", "byclass"]
 
 
 def test_the_published_final_model_is_trained_as_the_row_that_was_chosen() -> None:
