@@ -355,7 +355,7 @@ say(
 
 # %% tags=["hide-input"]
 FINAL = "ByClass"
-trained_as, recipe_name = recipe_of(studies.CHOSEN["width"]), studies.CHOSEN["few-images"]
+trained_as, of_few = recipe_of(studies.CHOSEN["width"]), studies.CHOSEN["few-images"]
 old = old_finals if tables.others_published(finals, old_finals) else {}
 matrix = reported.load("cross_dataset").set_index("tested on", append=True).accuracy
 lines = []
@@ -396,8 +396,8 @@ merged = finals["ByMerge"][0]
 balanced = finals["Balanced"][0]
 say(
     (
-        f"The final model is the residual CNN{tables.at_width(ours.recipe.width)}, trained with *{recipe_name}* for "
-        f"{ours.recipe.epochs} passes, "
+        f"The final model is the residual CNN{tables.at_width(ours.recipe.width)}, trained in {ours.recipe.epochs} passes with "
+        f"the recipe *{trained_as}*, "
         + (
             "as validation chose. "
             if trained_as == best_wide
@@ -405,9 +405,12 @@ say(
         )
     )
     + (
-        f"On Balanced it has {balanced.data.train:,} images, and with few images validation chose this recipe too. "
-        if recipe_name == best_few
-        else f"On Balanced it has {balanced.data.train:,} images; with few images validation would have chosen *{best_few}*. "
+        f"On Balanced, with {balanced.data.train:,} images, it is trained with *{of_few}*, "
+        + (
+            "as validation chose for few images. "
+            if of_few == best_few
+            else f"where validation would have chosen *{best_few}* within this profile. "
+        )
     )
     + f"With {ours.parameters:,} parameters it has {100 * ours.parameters / networks['Residual CNN'][0].parameters:.0f} % of those of the report's network, and it saw "
     f"{100 * ours.data.train / SPECS['byclass'].train_size:.0f} % of ByClass' training images and "
@@ -453,11 +456,11 @@ table(
 say(
     "The report quotes WaveMix-Lite as the best network on ByClass. Here both train from scratch on the same images. One step of "
     f"WaveMix-Lite does {peer['WaveMix-Lite 128/7'][0].multiply_adds / fewer[0].multiply_adds:.0f} times the arithmetic, so the final model is "
-    f"given more epochs, in which it still does less of it, and is trained with *{recipe_name}*. "
+    f"given more epochs, in which it still does less of it, and is trained with *{of_few}*. "
     "At the epoch that was kept it answered "
     f"{by_heart(fewer)}, and WaveMix-Lite {by_heart(peer['WaveMix-Lite 128/7'])}: how far the first is above the second "
-    "shows how much of so few images was learned by heart. The final model was trained with dropout and on shifted images, so under a "
-    "handicap that validation has not. " + comparison.comparison_note(beside)
+    "shows how much of so few images was learned by heart. The final model was trained on shifted images, so under a handicap that validation "
+    "has not. " + comparison.comparison_note(beside)
 )
 
 # %% [markdown]
@@ -730,9 +733,9 @@ claims.add(
 more_work = work["WaveMix-Lite 128/7"] / work["final model"]
 plain_few = few_verdicts.get(smoothed)
 claims.add(
-    "On few images, passed over many times, validation chooses the final model's recipe too, and it answers more test "
-    "images rightly than label smoothing alone.",
-    best_few == recipe_name and plain_few is not None and plain_few.better == best_few,
+    "On few images, passed over many times, validation chooses shifts without dropout, and they answer more test images "
+    "rightly than label smoothing alone.",
+    best_few == of_few and plain_few is not None and plain_few.better == best_few,
     plain_few.evidence if plain_few else f"validation chooses *{best_few}*",
 )
 claims.add(
