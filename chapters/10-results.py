@@ -182,10 +182,9 @@ say(comparison.comparison_note(verdicts))
 #
 # The candidates are narrower than the final model, so that they can be many. A wider network learns more of its training
 # images by heart, and might gain by what did not help a narrow one. So label smoothing is trained at a quarter and half of
-# the width, alone, with slight augmentation, and with dropout, and at the whole width alone and with dropout. What is made
-# harder also needs more time, so at half width there are rows with twice the passes, too. Two of them have *shifts*:
-# augmentation that moves an image by whole pixels only. Of the rows at half width, the one that is best on validation
-# images gives the recipe of the final model.
+# the width, alone, with slight augmentation, and with dropout. What is made harder also needs more time, so at half width
+# there are rows with twice the passes, too. Two of them have *shifts*: augmentation that moves an image by whole pixels
+# only. Of the rows at half width, the one that is best on validation images gives the recipe of the final model.
 
 
 # %% tags=["hide-input"]
@@ -211,7 +210,7 @@ while_training = (
 )
 table(
     learned_and_known(widths).rename(columns={"recipe": "recipe, all with label smoothing"}),
-    f"Accuracy in per cent at several widths; {while_training}",
+    f"Accuracy in per cent at two widths; {while_training}",
     "table-widths",
 )
 wide = of_chosen_width(widths)
@@ -225,9 +224,7 @@ table(
 
 
 ahead = [label for label, verdict in wide_verdicts.items() if verdict.better == label]
-whole = {label: group for label, group in widths.items() if label.startswith("whole")}
-best_whole = best_on_validation(whole)
-(wider,) = comparison.compare_pairs(widths, [(best_whole, best_whole.replace("whole", "half"))]).values()
+narrow_best = best_on_validation({label: group for label, group in widths.items() if label.startswith("quarter")})
 say(
     f"At half width validation chooses *{best_wide}*. "
     + how_sharp(wide, best_wide)
@@ -236,13 +233,7 @@ say(
         if not ahead
         else f"In the test *{'* and *'.join(ahead)}* {'are' if len(ahead) > 1 else 'is'} better than it. "
     )
-    + f"At the whole width, without shifts, the better row on validation images is *{best_whole}*; in the test it is "
-    + (
-        "not to be told from that at half width"
-        if not wider.better
-        else f"{'ahead of' if wider.better == wider.first else 'behind'} that at half width"
-    )
-    + f" ({wider.evidence})."
+    + f"At a quarter of the width *{recipe_of(narrow_best)}* is the best, of those without shifts."
 )
 
 # %% [markdown]

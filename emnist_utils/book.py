@@ -92,10 +92,11 @@ def train_and_execute(app: Sphinx) -> None:
         if not chapter.pair.exists():
             raise ExtensionError(f"{chapter.pair} is missing. Write it with: python -m emnist_utils.chapters")
     from emnist_utils import runner
-    from emnist_utils.report import run_export
+    from emnist_utils.report import run_export, view_accuracy
 
     try:
         runner.run(profile_of(app))
+        view_accuracy.make(profile_of(app))
         _bring_up_to_date(found, app.config.emnist_cell_timeout)
         run_export.write(profile_of(app), next(iter(found.values())).folder)
     except UserError as error:

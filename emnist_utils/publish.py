@@ -11,19 +11,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from filelock import FileLock
 from sphinx_external_toc.parsing import parse_toc_yaml
 
-from emnist_utils import chapters, links, offline, paths, published, results, runner, studies
+from emnist_utils import chapters, links, offline, paths, published, results, runner, studies, views
 from emnist_utils.data import snapshot
 from emnist_utils.errors import UserError
 from emnist_utils.files import remove_leftovers, replacing_folder, write_bytes
 from emnist_utils.report import characters, view_accuracy
 
-if TYPE_CHECKING:
-    pass
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 #: Test images on which a network has to answer as its record says.
@@ -73,12 +70,11 @@ def _publish(profile: str, root: Path, folder: Path) -> None:
     problems += [f"{pair} differs from its script" for pair in chapters.outdated(root / "chapters")]
     problems += runner.collect_publishable(profile, records)
     _refuse(problems, "Nothing was published")
-    view_accuracy.publish(profile, records)
+    view_accuracy.collect(profile, records)
     build(root, folder, profile)
     html = folder / "_build" / "html"
     _refuse(faults(html, root / "_toc.yml"), "The book was built, but not published")
     add(records)
-    view_accuracy.publish(profile, paths.results_dir())
     if not published.is_all_there_is(profile):
         snapshot.save(snapshot.take(), published.snapshot_folder())
         characters.publish(profile)
@@ -86,12 +82,19 @@ def _publish(profile: str, root: Path, folder: Path) -> None:
 
 
 def add(records: Path) -> None:
-    """Add records to the published ones; wherever this is interrupted, each record that can be read is whole."""
+    """Add records to the published ones; wherever this is interrupted, each record that can be read is whole.
+
+    Answers over several views come with them, and those that are not among them go.
+    """
     # a record counts from its .json on, so that comes after its predictions
-    for path in sorted(records.glob("*.npz")) + sorted(records.glob("*.json")):
-        target = paths.results_dir() / path.name
+    answers = sorted(records.glob(f"{views.FOLDER}/*.npz"))
+    for path in [*answers, *sorted(records.glob("*.npz")), *sorted(records.glob("*.json"))]:
+        target = paths.results_dir() / path.relative_to(records)
         remove_leftovers(target)
         write_bytes(target, path.read_bytes())
+    for path in (paths.results_dir() / views.FOLDER).glob("*.npz"):
+        if path.name not in {one.name for one in answers}:
+            path.unlink()
 
 
 def install(html: Path, book: Path) -> None:

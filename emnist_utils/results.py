@@ -248,11 +248,12 @@ def check_answers(record: Record, answers: NDArray[np.integer], weights: Path) -
     RecordError
         If too many differ.
     """
-    changed = float((answers != read_predictions(record).predicted[: len(answers)]).mean())
-    if changed > _ANSWERS_CHANGED:
+    n = len(answers)
+    changed = int((answers != read_predictions(record).predicted[:n]).sum())
+    if changed > max(1, _ANSWERS_CHANGED * n):
         raise RecordError(
-            f"{weights}: on {len(answers)} test images {100 * changed:.1f} % of the answers differ from those on "
-            "record; these are not the weights of this run"
+            f"{weights}: on {n} test images {100 * changed / n:.1f} % of the answers differ from those on record; these "
+            "are not the weights of this run"
         )
 
 

@@ -6,18 +6,17 @@ neither weights nor images once they are published.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
-from emnist_utils import paths, results
+from emnist_utils import paths, results, trace
 from emnist_utils.errors import UserError
-from emnist_utils.files import replacing_file, replacing_folder
+from emnist_utils.files import replacing_file
 
 if TYPE_CHECKING:
     import keras
@@ -27,7 +26,10 @@ if TYPE_CHECKING:
 NUMERICS = 1
 
 #: Where the answers are, within a folder of records.
-_FOLDER = "views"
+FOLDER = "views"
+
+#: Which of a run's images.
+Part = Literal["test", "validation"]
 
 #: Images a step.
 _BATCH = 500
@@ -39,20 +41,19 @@ class ViewsError(UserError, ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Views:
-    """Answers of one run, averaged over the views, all uint8.
+    """Answers of one run to one part of its images, each uint8 ``[n]``.
 
     Attributes
     ----------
-    predicted : ndarray, shape ``[n]``
-        To the test images, in the order of the run's predictions.
-    validation_labels, validation_once, validation : ndarray, shape ``[v]``
-        True classes of the validation images, the answers to them as they are, and those averaged over the views.
+    labels : ndarray
+        True classes.
+    once, averaged : ndarray
+        Answers to the images as they are, and those over all views.
     """
 
-    predicted: NDArray[np.uint8]
-    validation_labels: NDArray[np.uint8]
-    validation_once: NDArray[np.uint8]
-    validation: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    once: NDArray[np.uint8]
+    averaged: NDArray[np.uint8]
 
 
 def shifted(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
@@ -69,8 +70,8 @@ def shifted(images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
 def answer(network: keras.Model, images: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return the answers to images as they are, and those with the highest mean log-probability over all views.
 
-    Averaging over views of the test images is as old as Krizhevsky, Sutskever and Hinton 2012, "ImageNet classification
-    with deep convolutional neural networks", section 4.1, which averages probabilities.
+    Krizhevsky, Sutskever and Hinton 2012, "ImageNet classification with deep convolutional neural networks", section
+    4.1, average the probabilities of ten views.
 
     Parameters
     ----------
@@ -82,68 +83,26 @@ def answer(network: keras.Model, images: NDArray[np.uint8]) -> tuple[NDArray[np.
     -------
     once, averaged : uint8 ``[n]``
     """
-    from emnist_utils.training.metrics import log_probabilities
-
-    views = (log_probabilities(network.predict(view, batch_size=_BATCH, verbose=0)) for view in shifted(images))
-    total = next(views)
+    # the class with the highest sum of logits has the highest sum of log-probabilities
+    logits = (network.predict(view, batch_size=_BATCH, verbose=0) for view in shifted(images))
+    total = next(logits)
     once = total.argmax(axis=1)
-    for view in views:
+    for view in logits:
         total = total + view
     return once.astype(np.uint8), total.argmax(axis=1).astype(np.uint8)
 
 
-def views(record: Record) -> Views:
-    """Return the answers of a run, which are made where they are not kept yet.
+def kept(record: Record, part: Part) -> Views | None:
+    """Return the answers of a run if they are kept, and made by code as it is now.
 
     Raises
     ------
     ViewsError
-        If they are neither kept nor can be made here, because the weights are missing.
-    RecordError
-        If the weights or the images here are not those of the run.
+        If their file cannot be read.
     """
-    if found := _kept(record):
-        return found
-    weights = paths.runs_dir() / f"{record.stem}{results.WEIGHTS}"
-    if not weights.exists():
-        raise ViewsError(
-            f"{weights}: the weights of {record.recipe.label()} are missing, so nothing more can be asked of it; "
-            "'emnist run --again' trains it anew"
-        )
-    path = _path(paths.runs_dir(), record)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_suffix(".lock")):
-        if found := _kept(record):
-            return found
-        made = _made(record, weights)
-        _write(made, path)
-    return made
-
-
-def publish(records: Iterable[Record], target: Path) -> None:
-    """Write the answers of some runs beside the records of a folder, in place of all others there."""
-    found = {record.stem: views(record) for record in records}
-    with replacing_folder(target / _FOLDER) as folder:
-        for stem, answers in found.items():
-            _write(answers, folder / f"{stem}.npz")
-
-
-def _made(record: Record, weights: Path) -> Views:
-    from emnist_utils.training import fit
-
-    dataset = results.dataset_of(record)
-    network = results.read_network(record, weights)
-    known = results.read_predictions(record)
-    once, predicted = answer(network, dataset.test.images_at(known.rows))
-    results.check_answers(record, once, weights)
-    _, rows, _ = fit.rows_used(record.recipe, dataset)
-    labels = dataset.train.labels[rows].astype(np.uint8)
-    return Views(predicted, labels, *answer(network, dataset.train.images_at(rows)))
-
-
-def _kept(record: Record) -> Views | None:
+    trace.note_files(f"{paths.results_dir().name}/{FOLDER}/{_name(record, part)}")
     for folder in results.store_folders():
-        path = _path(folder, record)
+        path = folder / FOLDER / _name(record, part)
         if path.exists():
             try:
                 with np.load(path, allow_pickle=False) as arrays:
@@ -154,10 +113,51 @@ def _kept(record: Record) -> Views | None:
     return None
 
 
-def _write(answers: Views, path: Path) -> None:
-    with replacing_file(path) as file:
-        np.savez_compressed(file, allow_pickle=False, numerics=NUMERICS, **asdict(answers))
+def make(record: Record, part: Part) -> None:
+    """Make the answers of a run and keep them beside this machine's records, if they are not kept yet.
+
+    Raises
+    ------
+    ViewsError
+        If the weights are missing.
+    RecordError
+        If the weights or the images here are not those of the run.
+    """
+    if kept(record, part):
+        return
+    from emnist_utils.training import accelerator, fit
+
+    weights = paths.runs_dir() / f"{record.stem}{results.WEIGHTS}"
+    if not weights.exists():
+        raise ViewsError(
+            f"{weights}: the weights of {record.recipe.label()} are missing, so nothing more can be asked of it; train "
+            "it anew with 'emnist run --again', or make the book where it was trained"
+        )
+    accelerator.set_up()
+    dataset = results.dataset_of(record)
+    network = results.read_network(record, weights)
+    known = results.read_predictions(record)
+    few = known.rows[:_BATCH]
+    first = network.predict(dataset.test.images_at(few), batch_size=_BATCH, verbose=0).argmax(axis=1)
+    results.check_answers(record, first, weights)
+    if part == "test":
+        images, labels = dataset.test.images_at(known.rows), known.labels
+    else:
+        _, rows, _ = fit.rows_used(record.recipe, dataset)
+        images, labels = dataset.train.images_at(rows), dataset.train.labels[rows].astype(np.uint8)
+    made = Views(labels, *answer(network, images))
+    with replacing_file(paths.runs_dir() / FOLDER / _name(record, part)) as file:
+        np.savez_compressed(file, allow_pickle=False, numerics=NUMERICS, **asdict(made))
 
 
-def _path(folder: Path, record: Record) -> Path:
-    return folder / _FOLDER / f"{record.stem}.npz"
+def copy(record: Record, part: Part, target: Path) -> None:
+    """Make the answers of a run if need be, and put them beside the records of a folder."""
+    make(record, part)
+    name = _name(record, part)
+    found = next(path for folder in results.store_folders() if (path := folder / FOLDER / name).exists())
+    with replacing_file(target / FOLDER / name) as file:
+        file.write(found.read_bytes())
+
+
+def _name(record: Record, part: Part) -> str:
+    return f"{record.stem}.{part}.npz"

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from emnist_utils import results, runner, views
+from emnist_utils import results, runner, studies, views
+from emnist_utils.local_workers import set_up_backend
+from emnist_utils.machine import cores
 from emnist_utils.report import tables
 from emnist_utils.statistics import Interval, compare_answers, over_seeds, paired_difference, wilson
-from emnist_utils.studies import CHOSEN
 from emnist_utils.training.record import Record, Records
+from emnist_utils.views import Part, Views, ViewsError
 
 #: Titles of the sets that the final model is trained and tested on.
 SETS = ("ByClass", "ByMerge", "Balanced")
@@ -46,21 +46,23 @@ class Gain:
         return f"{tables.points(self.difference)} points, p {tables.p_value(self.p, '= ')}, {n}"
 
 
-def on_validation(record: Record) -> Gain:
-    """Return what the views change on a run's validation images."""
-    found = views.views(record)
-    return _gain(found.validation_labels, found.validation_once, found.validation)
-
-
-def on_test(record: Record) -> Gain:
-    """Return what the views change on a run's test images."""
-    known = results.read_predictions(record)
-    return _gain(known.labels, known.predicted, views.views(record).predicted)
+def gain(record: Record, part: Part) -> Gain:
+    """Return what the views change on a part of a run's images."""
+    found = _kept(record, part)
+    before, after = found.once == found.labels, found.averaged == found.labels
+    test = compare_answers(after, before)
+    return Gain(float(before.mean()), float(after.mean()), paired_difference(after, before), test.p)
 
 
 def accuracy(records: Sequence[Record]) -> Interval:
-    """Return the test accuracy of a recipe over the views with its interval, as ``tables.accuracy`` does without."""
-    right = [results.read_predictions(record).labels == views.views(record).predicted for record in records]
+    """Return the test accuracy of a recipe over the views with its interval, as ``tables.accuracy`` does without.
+
+    Raises
+    ------
+    ViewsError
+        If the answers of a run are not kept.
+    """
+    right = [found.averaged == found.labels for found in (_kept(record, "test") for record in records)]
     if len(right) == 1:
         return wilson(int(right[0].sum()), right[0].size)
     return over_seeds([float(one.mean()) for one in right])
@@ -71,16 +73,49 @@ def accuracies(finals: Records) -> dict[str, Interval]:
     return {title: accuracy(finals[title]) for title in SETS}
 
 
-def publish(profile: str, target: Path) -> None:
-    """Write the answers that pages show of a profile beside the records of a folder, in place of all others there.
+def make(profile: str) -> None:
+    """Make the answers that pages show of a profile, where they are not kept yet, in a process of its own.
 
-    They are those of the final model, and of the row that it follows.
+    Raises
+    ------
+    UserError
+        If they cannot be made here.
     """
-    chosen, finals = runner.records("width", profile)[CHOSEN["width"]], runner.records("final", profile)
-    views.publish([*chosen, *itertools.chain.from_iterable(finals[title] for title in SETS)], target)
+    shown = _shown(lambda study: runner.records(study, profile))
+    if todo := [one for one in shown if not views.kept(*one)]:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, context, set_up_backend, (cores(),)) as pool:
+            for made in [pool.submit(views.make, *one) for one in todo]:
+                made.result()
 
 
-def _gain(labels: NDArray[np.uint8], once: NDArray[np.uint8], averaged: NDArray[np.uint8]) -> Gain:
-    before, after = once == labels, averaged == labels
-    test = compare_answers(after, before)
-    return Gain(float(before.mean()), float(after.mean()), paired_difference(after, before), test.p)
+def collect(profile: str, folder: Path) -> None:
+    """Put the answers that pages show of a profile beside the records of a folder, which has all of the profile's.
+
+    Raises
+    ------
+    UserError
+        If they are not kept, and cannot be made here.
+    """
+    there = {record.recipe: record for record in results.readable(folder)}
+
+    def of_study(name: str) -> Records:
+        by_label = studies.study(name).recipes(studies.profile(profile))
+        return {label: [there[recipe] for recipe in recipes] for label, recipes in by_label.items()}
+
+    for record, part in _shown(of_study):
+        views.copy(record, part, folder)
+
+
+def _shown(of_study: Callable[[str], Records]) -> list[tuple[Record, Part]]:
+    """Return whose answers pages show, and to which images: of the row that the final model follows, and of itself."""
+    chosen, finals = of_study("width")[studies.CHOSEN["width"]][0], of_study("final")
+    return [(chosen, "validation"), *((record, "test") for title in SETS for record in finals[title])]
+
+
+def _kept(record: Record, part: Part) -> Views:
+    if found := views.kept(record, part):
+        return found
+    raise ViewsError(
+        f"{record.recipe.label()}: its answers over several views are not kept; 'make book' makes them from its weights"
+    )

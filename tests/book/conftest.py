@@ -152,10 +152,16 @@ FILES = {
             (paths.results_dir() / "characters").mkdir(exist_ok=True)
             (paths.results_dir() / "characters" / "sheet.json").write_text(profile)
         """,
+    "emnist_utils/views.py": """
+        FOLDER = "views"
+        """,
     "emnist_utils/report/view_accuracy.py": """
-        def publish(profile, target):
-            (target / "views").mkdir(exist_ok=True)
-            (target / "views" / "answers.npz").write_text(profile)
+        def make(profile):
+            pass
+
+        def collect(profile, folder):
+            (folder / "views").mkdir(exist_ok=True)
+            (folder / "views" / "answers.npz").write_text(profile)
         """,
     "results/now.json": '{"data byclass": "d1", "record abc": "r1", "problems": []}',
 }
