@@ -35,6 +35,7 @@ import pandas as pd
 from emnist_utils import reported, runner, studies
 from emnist_utils.data.specs import SPECS
 from emnist_utils.report import comparison, style, tables, view_accuracy
+from emnist_utils.report.answers.wording import listed
 from emnist_utils.report.banner import about_runs
 from emnist_utils.report.counting import expected_overlap, frequency_only_error
 from emnist_utils.report.key_figure import networks_beside_report
@@ -72,11 +73,11 @@ say(
     f"answers the commonest of these: {100 * ceiling:.2f} % of the test images (the dashed line). That suggests where "
     f"their errors are. Of the {len(below)} rows of the report that are not the best of their table, "
     f"{len(below) - int(below['exceeds'].sum())} cannot be told from it.\n\n"
-    f"Trained again with a recipe that was chosen on validation images, the residual CNN{tables.at_width(final.recipe.width)} "
+    f"Trained again with recipes that were chosen on validation images, the residual CNN{tables.at_width(final.recipe.width)} "
     f"({final.parameters:,} parameters) reaches "
     f"{tables.percent(tables.accuracy(finals['ByClass']))} % on ByClass, {tables.percent(tables.accuracy(finals['ByMerge']))} % on "
-    f"ByMerge and {tables.percent(tables.accuracy(finals['Balanced']))} % on Balanced; and if it looks at each image nine times, "
-    f"shifted by up to a pixel, {', '.join(over_views[:-1])} and {over_views[-1]} %."
+    f"ByMerge and {tables.percent(tables.accuracy(finals['Balanced']))} % on Balanced. Over nine views of each image, shifted by "
+    f"up to a pixel, it reaches {listed(over_views)} % on these sets."
 )
 
 # %% tags=["hide-input"] records=["models", "final", "2024 report"] mystnb={"figure": {"caption": "Test accuracy of the study's networks on ByClass with 95 % intervals: here, on the numbers of training images on the right, and in the report, which trained on all of EMNIST. WaveMix-Lite's number in the report is quoted from its authors.", "name": "figure-key"}, "image": {"alt": "Dot chart with a row for each of six networks. The report's values lie close together around a dashed line; those measured here lie below them, the more so the fewer images a network saw."}}

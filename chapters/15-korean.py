@@ -35,7 +35,7 @@ profile = "quick"
 from emnist_utils import reported, runner, studies
 from emnist_utils.data.specs import BYMERGE_TEST_IN_BYCLASS_TEST, SPECS
 from emnist_utils.published import snapshot_of
-from emnist_utils.report import comparison, korean_banner, run_list, view_accuracy
+from emnist_utils.report import comparison, korean_banner, run_list, tables, view_accuracy
 from emnist_utils.report.answers import (
     across_datasets,
     activation,
@@ -68,6 +68,7 @@ smallest, largest = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__ge
 report = reported.load("models")
 apart = reported_differences().query("difference < 0")
 model = finals["ByClass"][0]
+over_views = view_accuracy.accuracies(finals)
 say(
     f"보고서의 신경망은 파라미터가 {sizes[smallest]:,}개인 {wording.name(smallest).korean}부터 {sizes[largest]:,}개인 "
     f"{wording.name(largest).korean}까지 정확도가 모두 {report.accuracy.max() - report.accuracy.min():.1f}%p 안에 모여 있습니다. 더 "
@@ -78,7 +79,9 @@ say(
     "1위와의 차이가 우연의 범위를 벗어나지 않습니다.\n\n"
     "이 책에서는 검증으로 고른 설정으로 다시 훈련했습니다. "
     f"{'' if model.recipe.width == 1 else f'너비를 {model.recipe.width:g}배로 줄인 '}잔차 CNN(파라미터 {model.parameters:,}개)의 정확도는 "
-    + ", ".join(f"{name}에서 {wording.accuracy(finals[name])}%" for name in ("ByClass", "ByMerge", "Balanced"))
+    + ", ".join(f"{name}에서 {wording.accuracy(finals[name])}%" for name in over_views)
+    + "이고, 이미지를 상하좌우로 최대 한 픽셀씩 옮긴 아홉 가지 모습으로 보고 답을 평균하면 차례로 "
+    + ", ".join(f"{tables.percent(found)}%" for found in over_views.values())
     + "입니다."
 )
 
@@ -218,7 +221,7 @@ chapters = [
         "10-results",
         "결과",
         "가장 좋은 신경망은 얼마나 정확하고, 무엇을 여전히 틀릴까요?",
-        final.in_short(runs["width"], finals, runs["models"], view_accuracy.accuracies(finals)),
+        final.in_short(runs["width"], finals, runs["models"], over_views),
     ),
 ]
 say(

@@ -252,8 +252,8 @@ def check_answers(record: Record, answers: NDArray[np.integer], weights: Path) -
     changed = int((answers != read_predictions(record).predicted[:n]).sum())
     if changed > max(1, _ANSWERS_CHANGED * n):
         raise RecordError(
-            f"{weights}: on {n} test images {100 * changed / n:.1f} % of the answers differ from those on record; these "
-            "are not the weights of this run"
+            f"{weights}: on {n} test images {100 * changed / n:.1f} % of the answers differ from those on record; "
+            "these are not the weights of this run"
         )
 
 

@@ -68,6 +68,14 @@ def accuracy(records: Sequence[Record]) -> Interval:
     return over_seeds([float(one.mean()) for one in right])
 
 
+def written(records: Sequence[Record]) -> str:
+    """Write what `accuracy` returns as per cent, or that there is nothing where the answers are not kept."""
+    try:
+        return tables.percent(accuracy(records))
+    except ViewsError:
+        return tables.NOTHING
+
+
 def accuracies(finals: Records) -> dict[str, Interval]:
     """Return the final model's test accuracy over the views, by the title of the set."""
     return {title: accuracy(finals[title]) for title in SETS}

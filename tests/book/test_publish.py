@@ -15,6 +15,7 @@ PUBLISH = ("-c", "from emnist_utils.publish import publish; print(publish())")
 @pytest.mark.slow
 def test_publishing_twice_gives_the_same_bytes(built: Project) -> None:
     """What is published depends on the study alone, not on when, where or on what was built before."""
+    built.write("results/views/old.npz", "of a run that is no longer shown")
     built.commit()
     built.python(*PUBLISH)
     before = built.bytes_of("book")
@@ -22,7 +23,9 @@ def test_publishing_twice_gives_the_same_bytes(built: Project) -> None:
     assert not {".buildinfo", "chapters/sentinel.html"} & before.keys()
     assert "first standard 41 d1" in (built.root / "book/chapters/01-first.html").read_text()
     assert "standard" not in (built.root / "runs/trained").read_text()  # this machine's own records are not looked at
-    assert {"new.json", "new.npz", "data/snapshot", "characters/sheet.json"} <= built.bytes_of("results").keys()
+    published = built.bytes_of("results").keys()
+    assert {"new.json", "new.npz", "views/answers.npz", "data/snapshot", "characters/sheet.json"} <= published
+    assert "views/old.npz" not in published
     built.python(*PUBLISH)
     assert built.bytes_of("book") == before
     assert str(built.root) not in "".join(path.read_text() for path in (built.root / "book").rglob("*.html"))

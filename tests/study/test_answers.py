@@ -44,10 +44,10 @@ Study = Callable[..., Rows]
 #: Test images of each class, so that four in ten more right answers are no chance.
 EACH = 8
 
-#: The study or studies of each chapter that has runs, and its answer.
-#: Accuracies over several views of each image.
-VIEWED = {title: wilson(9, 10) for title in view_accuracy.SETS}
+#: Accuracies over several views of each image: 70, 80 and 90 %.
+VIEWED = {title: wilson(right, 10) for title, right in zip(view_accuracy.SETS, (7, 8, 9), strict=True)}
 
+#: The study or studies of each chapter that has runs, and its answer.
 ANSWERS: dict[str, tuple[tuple[str, ...], Callable[..., Answer]]] = {
     "network": (("models",), network.in_short),
     "optimizer": (("optimizers",), optimizer.in_short),
@@ -287,12 +287,18 @@ def test_the_final_model_is_told_with_its_recipe_and_its_peer(study: Study) -> N
     own = studies.CHOSEN["width"]
     called = wording.name("label smoothing, shifts, dropout, twice the passes")
     other = study("width", 1, lambda label: 0.5 if label == own else 0.9)
-    assert f"Its recipe is {called.english}; of 7 here " in final.in_short(other, finals, networks, VIEWED).english
+    assert (
+        f"Its recipe on ByClass and ByMerge is {called.english}; of 7 here "
+        in final.in_short(other, finals, networks, VIEWED).english
+    )
     chosen = study("width", 1, lambda label: 0.9 if label in (own, "quarter width") else 0.5)
     found = final.in_short(chosen, finals, networks, VIEWED)
-    assert f"Its recipe, {called.english}, is the best of 7 on validation." in found.english
+    assert f"Its recipe on ByClass and ByMerge, {called.english}, is the best of 7 on validation." in found.english
     assert f"검증 정확도가 가장 높은 {called.korean}입니다." in found.korean
     assert "width" not in found.english
+    for title, share in zip(view_accuracy.SETS, ("70.00", "80.00", "90.00"), strict=True):
+        assert re.search(rf"{share}\s±\s\d+\.\d\d % on {title}", found.english)
+        assert re.search(rf"{title}에서 {share}\s±", found.korean)
     assert re.search(r"as WaveMix-Lite 128/7 is here, it is (\d+\.\d\d) points ahead of it\.", found.english)
     assert re.search(r"WaveMix-Lite 128/7과 똑같이 .*그보다 \d+\.\d\d%p 높습니다", found.korean)
     level = final.in_short(chosen, finals | {"ByClass, fewer images": finals["ByClass"]}, networks, VIEWED)

@@ -43,15 +43,15 @@ def in_short(widths: Records, finals: Records, networks: Records, over_views: Ma
                 f"**최종 모델의 테스트 정확도는 {korean}입니다.**",
             ),
             Answer(
-                "Averaged over views of each image that are shifted by up to a pixel, its answers are right in "
-                f"{listed(viewed)}.",
-                f"이미지를 한 픽셀까지 옮겨 가며 여러 번 보고 답을 평균하면 {', '.join(in_korean)}입니다.",
-            ),
-            Answer(
                 f"The 2024 report has {theirs[0]}, {theirs[1]} and {theirs[2]} % there; this model saw {seen} % of "
                 "ByClass' training images.",
                 f"2024년 보고서에서는 차례로 {theirs[0]}%, {theirs[1]}%, {theirs[2]}%였고, 이 모델은 ByClass 훈련 "
                 f"이미지의 {seen}%를 썼습니다.",
+            ),
+            Answer(
+                f"Over nine views of each image, shifted by up to a pixel, it answers {listed(viewed)} rightly.",
+                "각 이미지를 상하좌우로 최대 한 픽셀씩 옮긴 아홉 가지 모습으로 보고 답을 평균하면 정확도는 "
+                f"{', '.join(in_korean)}입니다.",
             ),
             *_recipe(compared),
             _beside_peer(finals["ByClass, fewer images"], networks[_PEER]),
@@ -68,20 +68,21 @@ def _recipe(compared: Records) -> list[Answer]:
     own, chosen = name(trained), name(best)
     if best == trained:
         sentence = Answer(
-            f"Its recipe, {own.english}, is the best of {len(compared)} on validation.",
-            f"설정은 {len(compared)}개 가운데 검증 정확도가 가장 높은 {own.korean}입니다.",
+            f"Its recipe on ByClass and ByMerge, {own.english}, is the best of {len(compared)} on validation.",
+            f"ByClass와 ByMerge에 쓴 설정은 {len(compared)}개 가운데 검증 정확도가 가장 높은 {own.korean}입니다.",
         )
     else:
         sentence = Answer(
-            f"Its recipe is {own.english}; of {len(compared)} here {chosen.english} is the best on validation.",
-            f"설정은 {with_particle(own.korean, '이고/고')}, 여기서 {len(compared)}개 가운데 검증 정확도가 가장 높은 "
-            f"것은 {chosen.korean}입니다.",
+            f"Its recipe on ByClass and ByMerge is {own.english}; of {len(compared)} here {chosen.english} is the best "
+            "on validation.",
+            f"ByClass와 ByMerge에 쓴 설정은 {with_particle(own.korean, '이고/고')}, 여기서 {len(compared)}개 가운데 "
+            f"검증 정확도가 가장 높은 것은 {chosen.korean}입니다.",
         )
     return [sentence, against(comparison.compare(compared, best).values())]
 
 
 def _beside_peer(own: Sequence[Record], peer: Sequence[Record]) -> Answer:
-    """Say how the recipe does beside the network that the report quotes as the best, on the same training images."""
+    """Say how the recipe for few images does beside the network that the report quotes as the best, on the same few."""
     (found,) = comparison.compare_pairs({"own": own, "peer": peer}, [("own", "peer")]).values()
     points = f"{100 * abs(found.difference.value):.2f}"
     if not found.better:
@@ -90,9 +91,11 @@ def _beside_peer(own: Sequence[Record], peer: Sequence[Record]) -> Answer:
             f"같은 수의 적은 이미지로 훈련한 {with_particle(_PEER, '과/와')}는 차이를 확인하지 못했습니다.",
         )
     ahead = found.better == "own"
+    recipe = name(CHOSEN["few-images"])
     return Answer(
-        f"Trained on {own[0].data.train:,} images, as {_PEER} is here, it is {points} points "
-        f"{'ahead of' if ahead else 'behind'} it.",
+        f"Where images are few, and on Balanced, it is {recipe.english}; trained on {own[0].data.train:,} images so, "
+        f"as {_PEER} is here, it is {points} points {'ahead of' if ahead else 'behind'} it.",
+        f"이미지가 적을 때와 Balanced에서 쓴 설정은 {with_particle(recipe.korean, '이고/고')}, "
         f"{with_particle(_PEER, '과/와')} 똑같이 이미지 {own[0].data.train:,}장으로 훈련하면 그보다 "
         f"{points}%p {'높' if ahead else '낮'}습니다.",
     )
