@@ -103,8 +103,8 @@ def built_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
     """Give a function that builds a book of one chapter, which trains nothing; it returns the folder of HTML.
 
     The chapter is executed and rendered by the book's own extension and settings, as strictly as it is published. The
-    study is left out: the runner finds nothing to train and nothing to list, and the other chapters are empty pages to
-    link to.
+    study is left out: there is nothing to train, to list or to ask of a network, and the other chapters are empty pages
+    to link to.
     """
 
     def build(stem: str) -> Path:
@@ -113,6 +113,7 @@ def built_page(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "emnist_utils/runner.py").write_text("def run(profile):\n    pass\n")
         (folder / "emnist_utils/report/run_export.py").write_text("def write(profile, folder):\n    pass\n")
+        (folder / "emnist_utils/report/view_accuracy.py").write_text("def make(profile):\n    pass\n")
         (folder / "chapters").mkdir()
         for name in ("_config.yml", "references.bib", f"chapters/{stem}.py", f"chapters/{stem}.ipynb"):
             shutil.copyfile(ROOT / name, folder / name)
