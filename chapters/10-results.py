@@ -65,6 +65,7 @@ candidates = runner.records("candidates", profile)
 old_candidates = runner.published("candidates", studies.PUBLISHED)
 finals = runner.records("final", profile)
 old_finals = runner.published("final", studies.PUBLISHED)
+over_views = view_accuracy.accuracies(finals)
 widths = runner.records("width", profile)
 few = runner.records("few-images", profile)
 across = runner.records("cross-dataset", profile)
@@ -88,7 +89,6 @@ about_runs(
 # %% tags=["hide-input"]
 from emnist_utils.report.answers.final import in_short
 
-over_views = view_accuracy.accuracies(finals)
 in_short(widths, finals, networks, over_views).show()
 
 # %% [markdown]
