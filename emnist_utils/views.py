@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from emnist_utils.training.record import Record
 
-NUMERICS = 1
+#: Raised when the answers change; older ones are made anew.
+VERSION = 1
 
 #: Where the answers are, within a folder of records.
 FOLDER = "views"
@@ -106,7 +107,7 @@ def kept(record: Record, part: Part) -> Views | None:
         if path.exists():
             try:
                 with np.load(path, allow_pickle=False) as arrays:
-                    if int(arrays["numerics"]) == NUMERICS:
+                    if int(arrays["version"]) == VERSION:
                         return Views(**{name: arrays[name] for name in Views.__dataclass_fields__})
             except Exception as error:
                 raise ViewsError(f"{path}: not readable ({error}); delete it") from None
@@ -147,7 +148,7 @@ def make(record: Record, part: Part) -> None:
         images, labels = dataset.train.images_at(rows), dataset.train.labels[rows].astype(np.uint8)
     made = Views(labels, *answer(network, images))
     with replacing_file(paths.runs_dir() / FOLDER / _name(record, part)) as file:
-        np.savez_compressed(file, allow_pickle=False, numerics=NUMERICS, **asdict(made))
+        np.savez_compressed(file, allow_pickle=False, version=VERSION, **asdict(made))
 
 
 def copy(record: Record, part: Part, target: Path) -> None:

@@ -92,7 +92,7 @@ def test_answers_of_older_code_are_not_shown(
     """Protects numbers from outliving the code that they came from; where they cannot be made, it is said."""
     views.make(plain_run.record, "test")
     assert view_accuracy.written([plain_run.record]) != tables.NOTHING
-    monkeypatch.setattr(views, "NUMERICS", views.NUMERICS + 1)
+    monkeypatch.setattr(views, "VERSION", views.VERSION + 1)
     assert view_accuracy.written([plain_run.record]) == tables.NOTHING
     with pytest.raises(ViewsError, match=r"lenet5.*: its answers over several views are not kept; 'make book'"):
         view_accuracy.accuracy([plain_run.record])
