@@ -23,9 +23,6 @@ from emnist_utils.report import characters, view_accuracy
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
-#: Test images on which a network has to answer as its record says.
-_ANSWERS_COMPARED = 1_000
-
 
 class PublishError(UserError, RuntimeError):
     """The book, or a network, cannot be published; the message lists why."""
@@ -153,9 +150,7 @@ def publish_network(run: str) -> Path:
     weights = runs / f"{record.stem}{results.WEIGHTS}"
     network = results.read_network(record, weights)
     browser_network.describe(network)
-    images = results.dataset_of(record).test.images
-    rows = results.read_predictions(record).rows[:_ANSWERS_COMPARED]
-    results.check_answers(record, network.predict(images[rows], verbose=0).argmax(axis=1), weights)
+    results.check_network(record, network, weights)
     target = paths.results_dir() / weights.name
     with tempfile.TemporaryDirectory() as folder:
         own = Path(folder) / weights.name

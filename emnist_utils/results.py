@@ -23,12 +23,11 @@ from emnist_utils.training.record import SCHEMA, Predictions, Record
 
 if TYPE_CHECKING:
     import keras
-    from numpy.typing import NDArray
 
     from emnist_utils.data import Dataset
 
-#: Share of a network's answers that rounding may change from one machine to another.
-_ANSWERS_CHANGED = 0.002
+#: Test images on which a network has to answer as its record says, and the share that rounding may change.
+_ANSWERS_COMPARED, _ANSWERS_CHANGED = 1_000, 0.002
 
 #: Ending of a file that holds a network's weights, as Keras wants it.
 WEIGHTS = ".weights.h5"
@@ -240,16 +239,18 @@ def dataset_of(record: Record) -> Dataset:
     return dataset
 
 
-def check_answers(record: Record, answers: NDArray[np.integer], weights: Path) -> None:
-    """Refuse weights whose answers to a run's first test images are not those on record, rounding apart.
+def check_network(record: Record, network: keras.Model, weights: Path) -> None:
+    """Refuse weights with which a network does not answer a run's first test images as on record, rounding apart.
 
     Raises
     ------
     RecordError
-        If too many differ.
+        If too many answers differ, or the images here are others.
     """
-    n = len(answers)
-    changed = int((answers != read_predictions(record).predicted[:n]).sum())
+    known = read_predictions(record)
+    images = dataset_of(record).test.images_at(known.rows[:_ANSWERS_COMPARED])
+    n = len(images)
+    changed = int((network.predict(images, verbose=0).argmax(axis=1) != known.predicted[:n]).sum())
     if changed > max(1, _ANSWERS_CHANGED * n):
         raise RecordError(
             f"{weights}: on {n} test images {100 * changed / n:.1f} % of the answers differ from those on record; "

@@ -32,9 +32,6 @@ FOLDER = "views"
 #: Which of a run's images.
 Part = Literal["test", "validation"]
 
-#: Images a step.
-_BATCH = 500
-
 
 class ViewsError(UserError, ValueError):
     """Answers that cannot be made or read, with their path."""
@@ -84,8 +81,10 @@ def answer(network: keras.Model, images: NDArray[np.uint8]) -> tuple[NDArray[np.
     -------
     once, averaged : uint8 ``[n]``
     """
+    from emnist_utils.training.fit import EVALUATION_BATCH
+
     # the class with the highest sum of logits has the highest sum of log-probabilities
-    logits = (network.predict(view, batch_size=_BATCH, verbose=0) for view in shifted(images))
+    logits = (network.predict(view, batch_size=EVALUATION_BATCH, verbose=0) for view in shifted(images))
     total = next(logits)
     once = total.argmax(axis=1)
     for view in logits:
@@ -114,8 +113,8 @@ def kept(record: Record, part: Part) -> Views | None:
     return None
 
 
-def make(record: Record, part: Part) -> None:
-    """Make the answers of a run and keep them beside this machine's records, if they are not kept yet.
+def make(record: Record, part: Part) -> Views:
+    """Return the answers of a run, which are made and kept beside this machine's records if they are not kept yet.
 
     Raises
     ------
@@ -124,8 +123,8 @@ def make(record: Record, part: Part) -> None:
     RecordError
         If the weights or the images here are not those of the run.
     """
-    if kept(record, part):
-        return
+    if found := kept(record, part):
+        return found
     from emnist_utils.training import accelerator, fit
 
     weights = paths.runs_dir() / f"{record.stem}{results.WEIGHTS}"
@@ -137,27 +136,26 @@ def make(record: Record, part: Part) -> None:
     accelerator.set_up()
     dataset = results.dataset_of(record)
     network = results.read_network(record, weights)
-    known = results.read_predictions(record)
-    few = known.rows[:_BATCH]
-    first = network.predict(dataset.test.images_at(few), batch_size=_BATCH, verbose=0).argmax(axis=1)
-    results.check_answers(record, first, weights)
+    results.check_network(record, network, weights)
     if part == "test":
+        known = results.read_predictions(record)
         images, labels = dataset.test.images_at(known.rows), known.labels
     else:
         _, rows, _ = fit.rows_used(record.recipe, dataset)
         images, labels = dataset.train.images_at(rows), dataset.train.labels[rows].astype(np.uint8)
     made = Views(labels, *answer(network, images))
-    with replacing_file(paths.runs_dir() / FOLDER / _name(record, part)) as file:
-        np.savez_compressed(file, allow_pickle=False, version=VERSION, **asdict(made))
+    _write(made, paths.runs_dir() / FOLDER / _name(record, part))
+    return made
 
 
 def copy(record: Record, part: Part, target: Path) -> None:
     """Make the answers of a run if need be, and put them beside the records of a folder."""
-    make(record, part)
-    name = _name(record, part)
-    found = next(path for folder in results.store_folders() if (path := folder / FOLDER / name).exists())
-    with replacing_file(target / FOLDER / name) as file:
-        file.write(found.read_bytes())
+    _write(make(record, part), target / FOLDER / _name(record, part))
+
+
+def _write(views: Views, path: Path) -> None:
+    with replacing_file(path) as file:
+        np.savez_compressed(file, allow_pickle=False, version=VERSION, **asdict(views))
 
 
 def _name(record: Record, part: Part) -> str:
