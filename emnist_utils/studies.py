@@ -314,6 +314,7 @@ _WIDTHS = (
             ("shifts, dropout", _SHIFTED_DROPPED),
         )
     ),
+    Variant("whole width, shifts, dropout", _SHIFTED_DROPPED | {"width": 1.0}, "candidates"),
 )
 
 _FEW_IMAGES = tuple(
