@@ -314,6 +314,18 @@ _WIDTHS = (
             ("shifts, dropout", _SHIFTED_DROPPED),
         )
     ),
+    *(
+        Variant(
+            f"half width, shifts, dropout, {name}, 3 blocks, twice the passes",
+            _SHIFTED_DROPPED | changes | {"width": 0.5, "blocks": 3},
+            "candidates",
+            passes=2,
+        )
+        for name, changes in (
+            ("Adam at 1e-2", {"learning_rate": 1e-2}),
+            ("Nesterov at 1e-1", {"optimizer": "sgd-nesterov", "learning_rate": 1e-1}),
+        )
+    ),
     Variant("whole width, shifts, dropout", _SHIFTED_DROPPED | {"width": 1.0}, "candidates"),
 )
 
