@@ -320,7 +320,8 @@ if trained < official / 2:
     )
 
 # %% [markdown]
-# The other rows of this book have two blocks, as the report's network probably had.
+# The other rows of this book have two blocks, as the report's network probably had. Only the final model has three on
+# ByClass and ByMerge, since it is to be as good as it can be ({doc}`10-results`).
 #
 # ## Try it yourself
 #

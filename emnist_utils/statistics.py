@@ -63,6 +63,26 @@ def over_seeds(values: Sequence[float]) -> Interval:
     return Interval(mean, mean - half, mean + half, len(values))
 
 
+def accuracy_over_seeds(right: Sequence[tuple[int, int]]) -> Interval:
+    """Return the accuracy of a recipe with its 95 % interval, in 0..1.
+
+    One seed: Wilson's interval, which knows the chance of the test images alone. Several: the mean over seeds with
+    Student's interval, which knows the chance of training.
+
+    Parameters
+    ----------
+    right : sequence of pair of int
+        Of each seed, how many answers are right, and of how many.
+
+    Raises
+    ------
+    ValueError
+        If there is no seed, or one whose numbers are no share.
+    """
+    each = [wilson(correct, n) for correct, n in right]
+    return each[0] if len(each) == 1 else over_seeds([one.value for one in each])
+
+
 @dataclass(frozen=True)
 class PairedTest:
     """Two networks' answers on the same images.

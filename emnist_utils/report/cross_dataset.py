@@ -22,15 +22,14 @@ from emnist_utils.report.comparison import SIGNIFICANT
 from emnist_utils.statistics import (
     Interval,
     Scatter,
+    accuracy_over_seeds,
     compare_answers,
     difference_over_seeds,
     holm,
     independent_difference,
-    over_seeds,
     paired_difference,
     scatter_over_seeds,
     student,
-    wilson,
 )
 from emnist_utils.training import metrics
 from emnist_utils.training.record import Predictions, Record, Records
@@ -403,9 +402,7 @@ def _paired_seeds(tests: Tests, key: Key) -> list[tuple[Answers, Answers]]:
 def _accuracy(seeds: Sequence[Answers]) -> Interval:
     if len(seeds[0].truth) == 0:
         return _NOTHING
-    if len(seeds) > 1:
-        return over_seeds([float(seed.right.mean()) for seed in seeds])
-    return wilson(int(seeds[0].right.sum()), len(seeds[0].truth))
+    return accuracy_over_seeds([(int(seed.right.sum()), len(seed.truth)) for seed in seeds])
 
 
 def _f1(seeds: Sequence[Answers], average: str) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from emnist_utils.data.specs import SPECS
-from emnist_utils.statistics import Interval, over_seeds, wilson
+from emnist_utils.statistics import Interval, accuracy_over_seeds, wilson
 from emnist_utils.training.record import Record, Records
 
 #: What a table shows where there is no number.
@@ -22,21 +22,16 @@ _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def accuracy(records: Sequence[Record]) -> Interval:
-    """Return the test accuracy of a recipe with its interval, in 0..1.
-
-    One seed: Wilson's interval, which knows the chance of the test images alone. Several: the mean over seeds with
-    Student's interval, which knows the chance of training.
+    """Return the test accuracy of a recipe with its interval (``statistics.accuracy_over_seeds``), in 0..1.
 
     Raises
     ------
     ValueError
         If there is no record.
     """
-    if len(records) == 1:
-        record = records[0]
-        correct = sum(row[index] for index, row in enumerate(record.confusion))
-        return wilson(correct, record.data.test)
-    return over_seeds([record.test.accuracy for record in records])
+    return accuracy_over_seeds(
+        [(sum(row[index] for index, row in enumerate(one.confusion)), one.data.test) for one in records]
+    )
 
 
 def reported_accuracy(percent: float, dataset: str = "byclass") -> Interval:

@@ -12,7 +12,7 @@ from emnist_utils import results, runner, studies, views
 from emnist_utils.local_workers import set_up_backend
 from emnist_utils.machine import cores
 from emnist_utils.report import tables
-from emnist_utils.statistics import Interval, compare_answers, over_seeds, paired_difference, wilson
+from emnist_utils.statistics import Interval, accuracy_over_seeds, compare_answers, paired_difference
 from emnist_utils.training.record import Record, Records
 from emnist_utils.views import Part, Views, ViewsError
 
@@ -63,9 +63,7 @@ def accuracy(records: Sequence[Record]) -> Interval:
         If the answers of a run are not kept.
     """
     right = [found.averaged == found.labels for found in (_kept(record, "test") for record in records)]
-    if len(right) == 1:
-        return wilson(int(right[0].sum()), right[0].size)
-    return over_seeds([float(one.mean()) for one in right])
+    return accuracy_over_seeds([(int(one.sum()), one.size) for one in right])
 
 
 def written(records: Sequence[Record]) -> str:

@@ -10,6 +10,7 @@ from scipy import stats
 
 from emnist_utils.statistics import (
     Scatter,
+    accuracy_over_seeds,
     chance_of_more,
     compare_answers,
     difference_of_shares,
@@ -66,6 +67,16 @@ def test_one_seed_says_nothing_of_the_spread() -> None:
     assert (found.value, found.low, found.high, found.n) == (0.9, -math.inf, math.inf, 1)
     with pytest.raises(ValueError, match="no values"):
         over_seeds([])
+
+
+def test_an_accuracy_knows_one_kind_of_chance() -> None:
+    """Protects the interval of each accuracy: the images' chance with one seed, that of training with several."""
+    assert accuracy_over_seeds([(81, 263)]) == wilson(81, 263)
+    assert accuracy_over_seeds([(8, 10), (18, 20)]) == over_seeds([0.8, 0.9])
+    with pytest.raises(ValueError, match="is no share"):
+        accuracy_over_seeds([(1, 2), (0, 0)])
+    with pytest.raises(ValueError, match="no values"):
+        accuracy_over_seeds([])
 
 
 def test_exact_mcnemar() -> None:
