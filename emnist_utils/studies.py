@@ -191,7 +191,7 @@ PROFILES = {
         ),
         Profile(
             name="standard",
-            purpose="as much as some six hours of two cores can do",
+            purpose="as much as some seven hours of two cores can do",
             schedule="cosine",
             learning_rate=3e-3,
             comparison=Budget(

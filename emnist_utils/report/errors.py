@@ -160,6 +160,62 @@ def confident_mistakes(predictions: Predictions, n: int) -> NDArray[np.int64]:
     return wrong[np.argsort(-predictions.confidence[wrong].astype(float), kind="stable")[:n]]
 
 
+def in_common(networks: Sequence[Predictions]) -> pd.DataFrame:
+    """Return how many of several networks are wrong on the same images.
+
+    Parameters
+    ----------
+    networks : sequence of Predictions, length k
+        One or more.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each number of networks, 0 to k, that are wrong on an image; shares of all images, 0..1: ``images``,
+        and ``one answer``, those on which all these give the same wrong answer.
+
+    Raises
+    ------
+    ValueError
+        If they answered different images.
+    """
+    labels, answers = networks[0].labels, _answers(networks)
+    wrong = answers != labels
+    # the answers of those that are right must not count as other answers
+    first = np.take_along_axis(answers, wrong.argmax(axis=0)[None], axis=0)
+    alike = ((answers == first) | ~wrong).all(axis=0)
+    count = wrong.sum(axis=0)
+    each = range(len(networks) + 1)
+    return pd.DataFrame(
+        {
+            "images": [float((count == n).mean()) for n in each],
+            "one answer": [float(((count == n) & alike).mean()) for n in each],
+        },
+        index=pd.Index(each, name="wrong"),
+    )
+
+
+def vote(networks: Sequence[Predictions]) -> float:
+    """Return the accuracy, 0..1, of the answer that most of several networks give, the first's where it is a draw.
+
+    Raises
+    ------
+    ValueError
+        If they answered different images.
+    """
+    answers = _answers(networks)
+    votes = (answers[:, None] == answers[None]).sum(axis=1)  # the first of those with the most is taken
+    chosen = np.take_along_axis(answers, votes.argmax(axis=0)[None], axis=0)[0]
+    return float((chosen == networks[0].labels).mean())
+
+
+def _answers(networks: Sequence[Predictions]) -> NDArray[np.uint8]:
+    """Return the answers of networks to the same images, ``[k, n]``."""
+    if not all(np.array_equal(one.rows, networks[0].rows) for one in networks):
+        raise ValueError("the networks were tested on different images, so their errors cannot be laid side by side")
+    return np.stack([one.predicted for one in networks])
+
+
 def _wrong(confusion: pd.DataFrame) -> pd.DataFrame:
     """Return the matrix without its right answers."""
     return confusion.mask(np.eye(len(confusion), dtype=bool), 0)

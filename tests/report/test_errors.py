@@ -110,6 +110,25 @@ def test_confident_mistakes_are_wrong_and_in_order() -> None:
     assert errors.confident_mistakes(answers, 1).tolist() == [2]
 
 
+def test_errors_in_common_and_the_vote() -> None:
+    """Protects the shares of errors that networks have in common, by hand on six images, and how they vote."""
+    labels = np.array([0, 0, 0, 1, 1, 1])
+    networks = [
+        SimpleNamespace(rows=np.arange(6), labels=labels, predicted=np.array(answers, np.uint8))
+        for answers in ([0, 1, 1, 1, 2, 0], [0, 1, 0, 1, 2, 2], [0, 1, 0, 0, 3, 1])
+    ]
+    found = errors.in_common(networks)
+    # wrong in: none, all with one answer, one, one, all with two answers, two with two answers
+    assert found["images"].tolist() == pytest.approx([1 / 6, 2 / 6, 1 / 6, 2 / 6])
+    assert found["one answer"].tolist() == pytest.approx([1 / 6, 2 / 6, 0, 1 / 6])
+    assert errors.vote(networks) == pytest.approx(3 / 6)  # of the last image's three answers the first one's is taken
+    assert errors.vote(networks[::-1]) == pytest.approx(4 / 6)
+    networks[1].rows = networks[1].rows + 1
+    for function in (errors.in_common, errors.vote):
+        with pytest.raises(ValueError, match="different images"):
+            function(networks)
+
+
 def test_behind_answers_are_shares_of_the_answer() -> None:
     """Protects the line on what images were that got an answer: by columns, the commonest four, without rare ones."""
     answers = ("O", "0", 100), ("o", "0", 60), ("D", "0", 30), ("Q", "0", 20), ("0", "O", 9)
