@@ -380,9 +380,9 @@ of_final = {title: view_accuracy.gain(finals[title][0], "test") for title in ove
 say(
     f"Of {viewed.difference.n:,} validation images it answers {100 * viewed.once:.2f} % rightly as they are, and "
     f"{100 * viewed.averaged:.2f} % over nine views: {viewed.evidence}. "
-    + ("" if viewed.difference.low > 0 else "That is no gain beyond chance here. ")
-    + "So {numref}`table-final` and the box above tell the final model's accuracy over nine views, too; the other tables and "
-    "figures are of one view. In the test the views change it by "
+    + ("" if viewed.difference.low > 0 else "On so few images no gain is seen beyond chance. ")
+    + "{numref}`table-final` and the box above tell the final model's accuracy over nine views beside that of one; all other "
+    "tables and figures are of one view. In the test the views change it by "
     + ", ".join(f"{tables.points(gain.difference)} points on {title}" for title, gain in of_final.items())
     + "."
 )
@@ -764,13 +764,7 @@ claims.add(
     f"{100 * shared:.0f} % are wrong in all three networks, {100 * same:.0f} % with the same answer",
 )
 claims.add(
-    "Over nine views of each image the network at half width with that recipe answers more validation images rightly than "
-    "from one.",
-    viewed.difference.low > 0,
-    viewed.evidence,
-)
-claims.add(
-    "In the test so does the final model on ByClass and on ByMerge.",
+    "In the test the final model answers more images rightly over nine views than from one, on ByClass and on ByMerge.",
     min(of_final[title].difference.low for title in ("ByClass", "ByMerge")) > 0,
     "; ".join(f"{title}: {gain.evidence}" for title, gain in of_final.items()),
 )
