@@ -280,8 +280,8 @@ say(
     f"{100 * shared:.0f} % is wrong in all three, {100 * same:.0f} % with the same answer. A vote of the three, which is "
     f"three networks, would get {100 * errors.vote(three):.2f} % right. "
     + (
-        "So hardly anything is left to be won by another way to train such a network. What is left lies in the images, which "
-        "read like another class, or in how few there are to learn from ({doc}`09-training-size`)."
+        "So more of one or the other of these would win little. What is left lies in the images, which read like another "
+        "class, or in how few there are to learn from ({doc}`09-training-size`)."
         if shared > 0.75
         else "So much of what each gets wrong is its own."
     )
@@ -438,7 +438,7 @@ merged = finals["ByMerge"][0]
 balanced = finals["Balanced"][0]
 say(
     (
-        f"The final model is the residual CNN{tables.at_width(ours.recipe.width)}, trained in {ours.recipe.epochs} passes with "
+        f"The final model is the residual CNN{tables.at_width(ours.recipe.width)} with {ours.recipe.blocks} blocks, trained in {ours.recipe.epochs} passes with "
         f"*{trained_as.removesuffix(', twice the passes')}*, "
         + (
             "as validation chose. "

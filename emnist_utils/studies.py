@@ -317,7 +317,7 @@ _WIDTHS = (
         )
     ),
     Variant(
-        "half width, shifts, dropout, SGD (Nesterov) at 1e-1, 3 blocks, twice the passes",
+        "half width, shifts, dropout, Nesterov, 3 blocks, twice the passes",
         _TUNED | {"width": 0.5},
         "candidates",
         passes=2,
@@ -340,7 +340,7 @@ _FEW_IMAGES = tuple(
 #: Study -> its row that showed best on validation images, whose recipe the final model has: among networks of half the
 #: width, and where images are few.
 CHOSEN = {
-    "width": "half width, shifts, dropout, SGD (Nesterov) at 1e-1, 3 blocks, twice the passes",
+    "width": "half width, shifts, dropout, Nesterov, 3 blocks, twice the passes",
     "few-images": "label smoothing, shifts",
 }
 

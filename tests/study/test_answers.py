@@ -285,7 +285,7 @@ def test_the_final_model_is_told_with_its_recipe_and_its_peer(study: Study) -> N
     finals = study("final", 1, lambda label: 0.9 if label == "ByClass, fewer images" else 0.8)
     networks = study("models", 1, lambda label: 0.8)
     own = studies.CHOSEN["width"]
-    called = wording.name("label smoothing, shifts, dropout, SGD (Nesterov) at 1e-1, 3 blocks, twice the passes")
+    called = wording.name("label smoothing, shifts, dropout, Nesterov, 3 blocks, twice the passes")
     other = study("width", 1, lambda label: 0.5 if label == own else 0.9)
     assert (
         f"Its recipe on ByClass and ByMerge is {called.english}; of 8 here "

@@ -31,7 +31,7 @@ _NAMES = {
     "focal, gamma 1": ("focal loss (gamma 1)", "초점 손실(감마 1)"),
     "focal, gamma 2": ("focal loss (gamma 2)", "초점 손실(감마 2)"),
     "focal, gamma 3": ("focal loss (gamma 3)", "초점 손실(감마 3)"),
-    "SGD (Nesterov) at 1e-1": ("SGD (Nesterov) at 1e-1", "SGD(Nesterov) 1e-1"),
+    "Nesterov": ("SGD (Nesterov)", "SGD(Nesterov)"),
     "3 blocks": ("3 blocks", "블록 3개"),
     "twice the passes": ("twice the passes", "에포크 두 배"),
     "base": ("the base recipe", "기본 설정"),
