@@ -252,8 +252,8 @@ say(
 # %% [markdown]
 # ### What limits it
 #
-# These three networks differ in width, depth, optimizer and passes. If each erred in its own way, more of one or the other
-# would help, and so would a vote. So here is on how many images they are wrong together.
+# The three networks that were compared last differ in width, depth, optimizer and passes. If each erred in its own way, more
+# of one or the other would help, and so would a vote. So here is on how many images they are wrong together.
 
 # %% tags=["hide-input"]
 three = [results.read_predictions(widths[label][0]) for label in (tuned, untuned, whole)]
@@ -276,7 +276,7 @@ alone = [float((one.predicted == one.labels).mean()) for one in three]
 own_errors = 1 - alone[0]
 shared, same = common.loc[3, "images"] / own_errors, common.loc[3, "one answer"] / own_errors
 say(
-    f"They end within {100 * (max(alone) - min(alone)):.2f} points of each other. Of what the first gets wrong, "
+    f"They end within {100 * (max(alone) - min(alone)):.2f} points of each other. Of what the one with Nesterov's SGD gets wrong, "
     f"{100 * shared:.0f} % is wrong in all three, {100 * same:.0f} % with the same answer. A vote of the three, which is "
     f"three networks, would get {100 * errors.vote(three):.2f} % right. "
     + (
