@@ -184,10 +184,10 @@ say(comparison.comparison_note(verdicts))
 # images by heart, and might gain by what did not help a narrow one. So label smoothing is trained at a quarter and half of
 # the width, alone, with slight augmentation, and with dropout. What is made harder also needs more time, so at half width
 # there are rows with twice the passes, too. Three of them have *shifts*: augmentation that moves an image by whole pixels
-# only. One of these has what does best in two other chapters, too: Nesterov's SGD at its best rate in
-# place of Adam at 3e-3 ({doc}`03-optimizer`), and a third block ({doc}`05-residual-blocks`). Of the rows at half width, the
-# one that is best on validation images gives the recipe of the final model. The last row asks what the report's whole width
-# would bring; it has half the passes, which still is twice the arithmetic.
+# only. One of these has what does best in two other chapters, too: Nesterov's SGD at its best rate in place of Adam at
+# 3e-3 ({doc}`03-optimizer`), and a third block ({doc}`05-residual-blocks`). Of the rows at half width, the one that is best
+# on validation images gives the recipe of the final model. The last row asks what the report's whole width would bring; it
+# has half the passes, which still is twice the arithmetic.
 
 
 # %% tags=["hide-input"]
@@ -272,7 +272,7 @@ table(
     "wrong answer (per cent of all images, seed 0)",
     "table-common",
 )
-alone = [float((one.predicted == one.labels).mean()) for one in three]
+alone = [widths[label][0].test.accuracy for label in (tuned, untuned, whole)]
 own_errors = 1 - alone[0]
 shared, same = common.loc[3, "images"] / own_errors, common.loc[3, "one answer"] / own_errors
 say(
