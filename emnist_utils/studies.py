@@ -206,7 +206,7 @@ PROFILES = {
             candidates=replace(_ALL_IMAGES, epochs=8, width=1 / 4),
             headline=Budget(train_size=60_000, validation_size=10_000, test_size=None, epochs=4, batch=100, seeds=(0,)),
             heavy=Budget(train_size=16_000, validation_size=2_000, test_size=20_000, epochs=4, batch=100, seeds=(0,)),
-            final=replace(_ALL_IMAGES, validation_size=2_000, epochs=16, width=1 / 2),
+            final=replace(_ALL_IMAGES, validation_size=2_000, epochs=16, width=3 / 4),
         ),
         Profile(
             name="full",
@@ -316,11 +316,14 @@ _WIDTHS = (
             ("shifts, dropout", _SHIFTED_DROPPED),
         )
     ),
-    Variant(
-        "half width, shifts, dropout, Nesterov, 3 blocks, twice the passes",
-        _TUNED | {"width": 0.5},
-        "candidates",
-        passes=2,
+    *(
+        Variant(
+            f"{name} width, shifts, dropout, Nesterov, 3 blocks, twice the passes",
+            _TUNED | {"width": width},
+            "candidates",
+            passes=2,
+        )
+        for name, width in (("half", 0.5), ("three-quarter", 0.75))
     ),
     Variant("whole width, shifts, dropout", _SHIFTED_DROPPED | {"width": 1.0}, "candidates"),
 )
