@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from emnist_utils.studies import CHOSEN
 from emnist_utils.training.record import Record, Records
 
 
@@ -29,15 +28,12 @@ def best_on_validation(records: Records) -> str:
     return max(records, key=lambda label: validation_accuracy(records[label]))
 
 
-def of_chosen_width(records: Records) -> dict[str, Sequence[Record]]:
-    """Return the rows of the study ``width`` among which the final model's recipe is chosen.
-
-    They are as wide as the row of `CHOSEN`, each named by its recipe in place of its width.
-    """
-    width = records[CHOSEN["width"]][0].recipe.width
-    return {recipe_of(label): group for label, group in records.items() if group[0].recipe.width == width}
+def half_or_wider(records: Records) -> dict[str, Sequence[Record]]:
+    """Return the rows of the study ``width`` among which the final model's recipe is chosen, each by its recipe."""
+    return {recipe_of(label): group for label, group in records.items() if group[0].recipe.width >= 0.5}
 
 
 def recipe_of(label: str) -> str:
-    """Return the recipe that a row of the study ``width`` trains: its label, with label smoothing for the width."""
-    return f"label smoothing{label.partition('width')[2]}"
+    """Return the recipe that a row of the study ``width`` trains: its label, with label smoothing for half width."""
+    width, _, rest = label.partition(" width")
+    return f"label smoothing{'' if width == 'half' else f', {width} width'}{rest}"

@@ -10,7 +10,7 @@ from emnist_utils.report import comparison, errors, tables
 from emnist_utils.report.answers.answer import Answer, together
 from emnist_utils.report.answers.wording import accuracy, against, listed, name, seeds
 from emnist_utils.report.korean import with_particle
-from emnist_utils.report.selection import best_on_validation, of_chosen_width, recipe_of
+from emnist_utils.report.selection import best_on_validation, half_or_wider, recipe_of
 from emnist_utils.statistics import Interval
 from emnist_utils.studies import CHOSEN
 from emnist_utils.training.record import Record, Records
@@ -28,7 +28,7 @@ def in_short(widths: Records, finals: Records, networks: Records, over_views: Ma
     over_views : mapping
         From each set's title to the final model's accuracy over shifted views of each test image, in 0..1.
     """
-    compared = of_chosen_width(widths)
+    compared = half_or_wider(widths)
     on = [f"{accuracy(finals[title])} % on {title}" for title in over_views]
     korean = ", ".join(f"{title}에서 {accuracy(finals[title])}%" for title in over_views)
     viewed = [f"{tables.percent(over_views[title])} % on {title}" for title in over_views]
