@@ -183,10 +183,10 @@ say(comparison.comparison_note(verdicts))
 # The candidates are narrower than the final model, so that they can be many. A wider network learns more of its training
 # images by heart, and might gain by what did not help a narrow one. So label smoothing is trained at a quarter and half of
 # the width, alone, with slight augmentation, and with dropout. What is made harder also needs more time, so at half width
-# there are rows with twice the passes, too. Three of them have *shifts*: augmentation that moves an image by whole pixels
-# only. One of these has what does best in two other chapters, too: Nesterov's SGD at its best rate in place of Adam at
-# 3e-3 ({doc}`03-optimizer`), and a third block ({doc}`05-residual-blocks`), and is trained at three quarters of the width as
-# well. The last row asks what the report's whole width would bring; it has half the passes, which still is twice the
+# there are rows with twice the passes, too. All but one of them have *shifts*: augmentation that moves an image by whole
+# pixels only. One of these has what does best in two other chapters, too: Nesterov's SGD at its best rate in place of Adam
+# at 3e-3 ({doc}`03-optimizer`), and a third block ({doc}`05-residual-blocks`). It is trained at three quarters of the width
+# as well. The last row asks what the report's whole width would bring; it has half the passes, which still is twice the
 # arithmetic. Of the rows at half width or more, the one that is best on validation images gives the recipe of the final
 # model.
 

@@ -310,7 +310,6 @@ _WIDTHS = (
     *(
         Variant(f"half width, {name}, twice the passes", changes | {"width": 0.5}, "candidates", passes=2)
         for name, changes in (
-            ("dropout", _DROPPED),
             ("augmentation", _AUGMENTED),
             ("shifts", _SHIFTED),
             ("shifts, dropout", _SHIFTED_DROPPED),

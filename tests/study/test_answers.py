@@ -288,12 +288,12 @@ def test_the_final_model_is_told_with_its_recipe_and_its_peer(study: Study) -> N
     called = wording.name("label smoothing, three-quarter width, shifts, dropout, Nesterov, 3 blocks, twice the passes")
     other = study("width", 1, lambda label: 0.5 if label == own else 0.9)
     assert (
-        f"Its recipe on ByClass and ByMerge is {called.english}; of 10 here "
+        f"Its recipe on ByClass and ByMerge is {called.english}; of 9 here "
         in final.in_short(other, finals, networks, VIEWED).english
     )
     chosen = study("width", 1, lambda label: 0.9 if label in (own, "quarter width") else 0.5)
     found = final.in_short(chosen, finals, networks, VIEWED)
-    assert f"Its recipe on ByClass and ByMerge, {called.english}, is the best of 10 on validation." in found.english
+    assert f"Its recipe on ByClass and ByMerge, {called.english}, is the best of 9 on validation." in found.english
     assert f"검증 정확도가 가장 높은 {called.korean}입니다." in found.korean
     assert "half width" not in found.english
     for title, share in zip(view_accuracy.SETS, ("70.00", "80.00", "90.00"), strict=True):

@@ -32,7 +32,7 @@ _NAMES = {
     "focal, gamma 2": ("focal loss (gamma 2)", "초점 손실(감마 2)"),
     "focal, gamma 3": ("focal loss (gamma 3)", "초점 손실(감마 3)"),
     "whole width": ("whole width", "전체 너비"),
-    "three-quarter width": ("three-quarter width", "너비 3/4"),
+    "three-quarter width": ("3/4 width", "너비 3/4"),
     "Nesterov": ("SGD (Nesterov)", "SGD(Nesterov)"),
     "3 blocks": ("3 blocks", "블록 3개"),
     "twice the passes": ("twice the passes", "에포크 두 배"),
