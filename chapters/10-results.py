@@ -154,10 +154,9 @@ def how_sharp(records, best):
     near = [label for label, group in records.items() if label != best and validation_accuracy(group) > low]
     if not near:
         return f"On the {n_validation:,} validation images no other comes within its interval. "
-    return (
-        f"With {n_validation:,} validation images the choice is not sharp: within the interval of the best also "
-        f"{'lie' if len(near) > 1 else 'lies'} *{'* and *'.join(near)}*. "
-    )
+    lie = "lie" if len(near) > 1 else "lies"
+    which = f"*{'* and *'.join(near)}*" if len(near) < 4 else f"{len(near)} of the {len(records) - 1} others"
+    return f"With {n_validation:,} validation images the choice is not sharp: within the interval of the best also {lie} {which}. "
 
 
 hindsight = max(candidates, key=lambda label: tables.accuracy(candidates[label]).value)
@@ -237,7 +236,7 @@ say(
         if not ahead
         else f"In the test *{'* and *'.join(ahead)}* {'are' if len(ahead) > 1 else 'is'} better than it. "
     )
-    + f"At a quarter of the width *{recipe_of(narrow_best)}* is the best, of those without shifts."
+    + f"At a quarter of the width *{smoothed}{narrow_best.removeprefix('quarter width')}* is the best, of those without shifts."
 )
 wider, tuned, untuned, whole = (
     studies.CHOSEN["width"],

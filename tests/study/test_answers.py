@@ -295,6 +295,7 @@ def test_the_final_model_is_told_with_its_recipe_and_its_peer(study: Study) -> N
     found = final.in_short(chosen, finals, networks, VIEWED)
     assert f"Its recipe on ByClass and ByMerge, {called.english}, is the best of 9 on validation." in found.english
     assert f"검증 정확도가 가장 높은 {called.korean}입니다." in found.korean
+    assert re.search(r"Behind it in the test are all 8 others, by \d+\.\d\d", found.english)
     assert "half width" not in found.english
     for title, share in zip(view_accuracy.SETS, ("70.00", "80.00", "90.00"), strict=True):
         assert re.search(rf"{share}\s±\s\d+\.\d\d % on {title}", found.english)

@@ -8,7 +8,7 @@ from emnist_utils import reported
 from emnist_utils.data.specs import SPECS
 from emnist_utils.report import comparison, errors, tables
 from emnist_utils.report.answers.answer import Answer, together
-from emnist_utils.report.answers.wording import accuracy, against, listed, name, seeds
+from emnist_utils.report.answers.wording import accuracy, against, listed, name, seeds, span
 from emnist_utils.report.korean import with_particle
 from emnist_utils.report.selection import best_on_validation, half_or_wider, recipe_of
 from emnist_utils.statistics import Interval
@@ -78,7 +78,17 @@ def _recipe(compared: Records) -> list[Answer]:
             f"ByClass와 ByMerge에 쓴 설정은 {with_particle(own.korean, '이고/고')}, 여기서 {len(compared)}개 가운데 "
             f"검증 정확도가 가장 높은 것은 {chosen.korean}입니다.",
         )
-    return [sentence, against(comparison.compare(compared, best).values())]
+    beside = comparison.compare(compared, best).values()
+    if len(beside) > 1 and all(one.better == best for one in beside):
+        points = span(100 * abs(one.difference.value) for one in beside)
+        return [
+            sentence,
+            Answer(
+                f"Behind it in the test are all {len(beside)} others, by {points.english} points.",
+                f"테스트에서는 나머지 {len(beside)}개 모두가 {points.korean}%p 더 낮습니다.",
+            ),
+        ]
+    return [sentence, against(beside)]
 
 
 def _beside_peer(own: Sequence[Record], peer: Sequence[Record]) -> Answer:
