@@ -67,8 +67,14 @@ sizes = {label: group[0].parameters for label, group in rows.items()}
 smallest, largest = min(sizes, key=sizes.__getitem__), max(sizes, key=sizes.__getitem__)
 report = reported.load("models")
 apart = reported_differences().query("difference < 0")
-model = finals["ByClass"][0]
+model, balanced = finals["ByClass"][0], finals["Balanced"][0]
 over_views = view_accuracy.accuracies(finals)
+
+
+def narrowed(record):
+    return "" if record.recipe.width == 1 else f"너비를 {record.recipe.width:g}배로 줄인 "
+
+
 say(
     f"보고서의 신경망은 파라미터가 {sizes[smallest]:,}개인 {wording.name(smallest).korean}부터 {sizes[largest]:,}개인 "
     f"{wording.name(largest).korean}까지 정확도가 모두 {report.accuracy.max() - report.accuracy.min():.1f}%p 안에 모여 있습니다. 더 "
@@ -78,9 +84,9 @@ say(
     f"{report.accuracy.max() - 100 + 100 * frequency_only_error():.1f}%p 높을 뿐입니다. 각 표에서 1위를 뺀 결과 {len(apart)}개 가운데 {(~apart['exceeds']).sum()}개는 "
     "1위와의 차이가 우연의 범위를 벗어나지 않습니다.\n\n"
     "이 책에서는 검증으로 고른 설정으로 다시 훈련했습니다. "
-    f"{'' if model.recipe.width == 1 else f'너비를 {model.recipe.width:g}배로 줄인 '}잔차 CNN(파라미터 {model.parameters:,}개)의 정확도는 "
-    + ", ".join(f"{name}에서 {wording.accuracy(finals[name])}%" for name in over_views)
-    + "이고, 이미지를 상하좌우로 최대 한 픽셀씩 옮긴 아홉 가지 모습으로 보고 답을 평균하면 차례로 "
+    f"{narrowed(model)}잔차 CNN(파라미터 {model.parameters:,}개)의 정확도는 ByClass에서 {wording.accuracy(finals['ByClass'])}%, "
+    f"ByMerge에서 {wording.accuracy(finals['ByMerge'])}%이고, {narrowed(balanced)}잔차 CNN은 Balanced에서 "
+    f"{wording.accuracy(finals['Balanced'])}%입니다. 이미지를 상하좌우로 최대 한 픽셀씩 옮긴 아홉 가지 모습으로 보고 답을 평균하면 정확도는 차례로 "
     + ", ".join(f"{tables.percent(found)}%" for found in over_views.values())
     + "입니다."
 )
