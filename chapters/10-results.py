@@ -236,7 +236,7 @@ say(
         if not ahead
         else f"In the test *{'* and *'.join(ahead)}* {'are' if len(ahead) > 1 else 'is'} better than it. "
     )
-    + f"At a quarter of the width *{smoothed}{narrow_best.removeprefix('quarter width')}* is the best, of those without shifts."
+    + f"At a quarter of the width *{recipe_of(narrow_best)}* is the best, of those without shifts."
 )
 wider, tuned, untuned, whole = (
     studies.CHOSEN["width"],
@@ -261,7 +261,8 @@ say(
 # would help, and so would a vote. So here is on how many images they are wrong together.
 
 # %% tags=["hide-input"]
-three = [results.read_predictions(widths[label][0]) for label in (wider, untuned, whole)]
+compared = [widths[label][0] for label in (wider, untuned, whole)]
+three = [results.read_predictions(run) for run in compared]
 common = errors.in_common(three)
 table(
     pd.DataFrame(
@@ -277,7 +278,7 @@ table(
     "wrong answer (per cent of all images, seed 0)",
     "table-common",
 )
-alone = [widths[label][0].test.accuracy for label in (wider, untuned, whole)]
+alone = [run.test.accuracy for run in compared]
 own_errors = 1 - alone[0]
 shared, same = common.loc[3, "images"] / own_errors, common.loc[3, "one answer"] / own_errors
 say(

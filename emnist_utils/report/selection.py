@@ -34,6 +34,9 @@ def half_or_wider(records: Records) -> dict[str, Sequence[Record]]:
 
 
 def recipe_of(label: str) -> str:
-    """Return the recipe that a row of the study ``width`` trains: its label, with label smoothing for half width."""
+    """Return the recipe that a row of the study ``width`` trains: its label, with label smoothing for the width.
+
+    A width at which few recipes are tried is part of them.
+    """
     width, _, rest = label.partition(" width")
-    return f"label smoothing{'' if width == 'half' else f', {width} width'}{rest}"
+    return f"label smoothing{'' if width in ('quarter', 'half') else f', {width} width'}{rest}"

@@ -79,7 +79,7 @@ def _recipe(compared: Records) -> list[Answer]:
             f"검증 정확도가 가장 높은 것은 {chosen.korean}입니다.",
         )
     beside = comparison.compare(compared, best).values()
-    if len(beside) > 1 and all(one.better == best for one in beside):
+    if all(one.better == best for one in beside):
         points = span(100 * abs(one.difference.value) for one in beside)
         return [
             sentence,
